@@ -1,0 +1,141 @@
+// journal.hpp - the durable log: append() completes when the entry has survived fdatasync.
+// One entry is one accepted request: its rows, opaque to the journal, and a tag.
+// Threads:    append() from any io thread; completions arrive on the thread that the Mailbox names; the
+//             writer is a thread of its own ("journal"); synced(), usage(), release() from any thread.
+// Ownership:  owns the files in `options.dir` and holds its lock until destroyed.
+// Durability: like write() followed by fdatasync(), for everybody who gathered while the last one ran: the
+//             writer takes all that waits, writes it with one call, syncs once, completes all of it. What
+//             was appended and not yet completed may or may not be there after a crash.
+// Errors:     append: overloaded (queue full), full (disk budget used up), stopping; completion: io or full
+//             (nothing is known about the entry: it may exist after a restart).
+// Bounds:     entry <= kMaxEntryBytes; queue <= options.queue_bytes; disk <= options.max_bytes of
+//             undelivered data + 2 segments + the cursors.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/counter.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "journal/position.hpp"
+
+namespace inlet::journal {
+
+// Payload bytes of one entry: the rows of one request are at most 4 MiB.
+inline constexpr std::size_t kMaxEntryBytes = 4 * 1024 * 1024;
+
+struct Options {
+    std::string dir = "var/journal";
+    std::uint64_t max_bytes = 8ULL << 30;     // undelivered bytes; above it append() answers `full`
+    std::uint64_t segment_bytes = 64 << 20;   // a segment is closed before it would grow over this
+    std::uint64_t queue_bytes = 16 << 20;     // waiting for the next commit; above it `overloaded`
+    std::uint64_t spare_segments = 2;         // delivered segments kept for reuse (writing over a file is
+                                              // twice as fast as growing one)
+};
+
+struct Stats {
+    Counter appended_entries;
+    Counter appended_rows;
+    Counter appended_bytes;  // as written to segments
+    Counter commits;
+    Counter failed_commits;
+    Counter refused_overloaded;
+    Counter refused_full;
+    Counter queue_bytes;          // gauge
+    Counter undelivered_bytes;    // gauge: from the slowest cursor to the end
+    Counter disk_bytes;           // gauge: all segment files
+    Counter segments;             // gauge
+    Counter recovered_cut_bytes;  // unsynced tail that the last start cut off
+    Counter damaged_entries;      // found damaged since the start
+    LatencyHistogram commit_time; // write + fdatasync
+};
+
+class Mailbox;
+
+// One append that waits. Lives in the request that waits (no allocation) and must outlive its completion.
+struct Waiter {
+    Mailbox* mailbox = nullptr;  // where the completion goes
+    // Filled in before completion:
+    bool stored = false;
+    Errc error = Errc::io;        // only if !stored
+    std::uint64_t last_seq = 0;   // of the entry's rows; only if stored
+    std::uint64_t segment = 0;    // that holds the entry; only if stored
+    Waiter* next = nullptr;       // used by the journal and the mailbox
+};
+
+// Where the completions for one io thread are dropped. The journal thread adds all completions of a commit
+// at once and calls wake() once; the io thread then take()s them.
+class Mailbox {
+  public:
+    virtual ~Mailbox();
+    // A chain of completed waiters linked by `next`, in order of their entries; null if there is none.
+    Waiter* take();
+
+  protected:
+    // Called on the journal thread, once per commit that completed something for this mailbox.
+    virtual void wake() = 0;
+
+  private:
+    friend class Journal;
+    void drop(Waiter* first, Waiter* last);
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+
+  public:
+    Mailbox();
+};
+
+struct Append {
+    std::uint8_t tag;        // kind of the rows, given back by the reader
+    std::uint32_t rows;      // how many; 1 or more
+    std::string_view text;   // the rows; copied before append() returns
+};
+
+enum class Health : std::uint8_t { ok, failing, full, stopping };
+
+class Journal {
+  public:
+    // Opens or creates the journal in options.dir, recovers it and starts the writer.
+    // `floor` is the furthest place that any cursor or plan outside knows: if the journal ends before it,
+    // it is a restored copy and gets a new node.
+    // Errors: exists (another process holds it), io, full, corrupt only if no folder state could be used.
+    static Result<std::unique_ptr<Journal>> open(FileSystem& fs, Clock& clock, Options options, Position floor);
+    ~Journal();  // stop()
+    Journal(Journal const&) = delete;
+    Journal& operator=(Journal const&) = delete;
+
+    // Queues an entry. On success `waiter` is completed later, through its mailbox, exactly once.
+    // An error means that nothing was queued and the waiter will not be completed.
+    Result<void> append(Append const& entry, Waiter& waiter);
+
+    // Refuses further appends, commits what is queued, ends the writer. Idempotent.
+    void stop();
+
+    // Everything before this place is on disk for good: readers may go up to it.
+    [[nodiscard]] Position synced() const;
+    // Waits until synced() is beyond `seen`, the journal stops, or `steady_deadline_ns` has passed.
+    void wait_synced(Position seen, std::int64_t steady_deadline_ns);
+
+    // Nobody needs anything before `keep_from` any more: frees the segments below it.
+    // REQUIRES: the cursors that say so are synced.
+    void release(Position keep_from);
+
+    // First place that is still there; a new cursor starts here.
+    [[nodiscard]] Position first() const;
+    [[nodiscard]] std::string node() const;
+    [[nodiscard]] Health health() const;
+    // When the writer last went round its loop (steady clock): what the watchdog looks at.
+    [[nodiscard]] std::int64_t last_beat_ns() const;
+    [[nodiscard]] Stats const& stats() const;
+
+  private:
+    struct Impl;
+    explicit Journal(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace inlet::journal
