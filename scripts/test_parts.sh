@@ -1,0 +1,155 @@
+# test_parts.sh - the parts of ./test. Each leaves its results in build/test/PART, where test_report.py counts
+# them: JUnit XML from GoogleTest, CTest and pytest, and cases.tsv for everything else. Sourced.
+# shellcheck shell=bash disable=SC2154
+
+results="$root/build/test"
+
+record() {  # PART pass|fail|skip NAME [REASON]
+    printf '%s\t%s\t%s\n' "$2" "$3" "${4:-}" >>"$results/$1/cases.tsv"
+}
+
+package_groups() {  # PART...: the groups of packages.sh that these parts need
+    local part
+    printf '%s\n' build test
+    for part in "$@"; do
+        case "$part" in style | browser | bench | fuzz) echo "$part" ;; esac
+    done
+}
+
+python_packages() {
+    # The distribution's Python: it is the one whose venv module the package list brings.
+    local python=/usr/bin/python3 stamp=build/venv/.installed
+    [[ -x $python ]] || python=python3
+    cmp -s tests/requirements.txt "$stamp" && return 0
+    say "installing Python packages (build/venv)"
+    logged venv "$python" -m venv --clear build/venv
+    logged pip build/venv/bin/python -m pip install --disable-pip-version-check -r tests/requirements.txt
+    cp tests/requirements.txt "$stamp"
+}
+
+cpp_files() { find src tests fuzz bench \( -name '*.cpp' -o -name '*.hpp' \) -print | sort; }
+
+run_pytest() {  # PART PATH...
+    local part=$1 status=0
+    shift
+    build/venv/bin/python -m pytest -p no:cacheprovider -q --durations=5 --junitxml="$results/$part/pytest-$RANDOM.xml" \
+        "$@" || status=$?
+    case "$status" in
+        0 | 1) ;;
+        5) record "$part" skip "$*" "no tests there" ;;
+        *) record "$part" fail "pytest $*" "ended with status $status" ;;
+    esac
+}
+
+part_style() {
+    check_format
+    build/venv/bin/python scripts/check_house.py --cases "$results/style/cases.tsv" || true
+    check_shell
+    configure_preset tidy
+    build/venv/bin/python scripts/run_tidy.py build/tidy --cases "$results/style/cases.tsv" || true
+    run_pytest style tests/style
+}
+
+check_format() {
+    local file bad=0
+    while IFS= read -r file; do
+        clang-format-14 --dry-run -Werror "$file" 2>/dev/null && continue
+        record style fail "clang-format $file" "run clang-format-14 -i on it"
+        bad=1
+    done < <(cpp_files)
+    ((bad)) || record style pass clang-format
+}
+
+check_shell() {
+    local scripts
+    mapfile -t scripts < <(grep -rlE -m1 '^(#!/usr/bin/env bash|#!/bin/(ba)?sh|# shellcheck shell=)' \
+        run test .ci scripts tests fuzz bench deploy --exclude-dir=node_modules 2>/dev/null | sort)
+    if ! command -v shellcheck >/dev/null; then
+        record style skip shellcheck "shellcheck is not installed"
+    elif shellcheck -x "${scripts[@]}"; then
+        record style pass shellcheck
+    else
+        record style fail shellcheck "see above"
+    fi
+}
+
+part_unit() { unit_tests unit dev; }
+part_tsan() { unit_tests tsan tsan; }
+
+unit_tests() {  # PART PRESET
+    build_preset "$2" all || record "$1" fail "build $2" "see $logs/build-$2.log"
+    # CTest's own status is not asked: test_report.py reads what it wrote.
+    GTEST_OUTPUT="xml:$results/$1/gtest/" GTEST_BRIEF=1 \
+        ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+        UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1 \
+        ctest --test-dir "build/$2" -j "$(nproc)" --timeout 900 --output-on-failure \
+        --output-junit "$results/$1/ctest.xml" || true
+}
+
+# The binary that the tests from outside use; 1 if there is none.
+need_binary() {  # PART
+    if [[ -n ${INLET_BINARY:-} ]]; then return 0; fi
+    build_preset release inlet && return 0
+    record "$1" fail "build release" "see $logs/build-release.log"
+    return 1
+}
+
+part_e2e() { need_binary e2e && run_pytest e2e tests/e2e --ignore=tests/e2e/test_browser.py; }
+part_crash() { need_binary crash && run_pytest crash tests/crash; }
+
+part_browser() {
+    if [[ ! -f tests/e2e/test_browser.py ]]; then
+        record browser skip browser "no browser tests yet"
+    elif ! command -v chromium >/dev/null; then
+        record browser skip browser "chromium is not installed"
+    else
+        need_binary browser && run_pytest browser tests/e2e/test_browser.py
+    fi
+}
+
+part_fuzz() {
+    if [[ ! -s fuzz/CMakeLists.txt ]]; then
+        record fuzz skip fuzz "no fuzzers yet"
+        return 0
+    fi
+    build_preset fuzz all || record fuzz fail "build fuzz" "see $logs/build-fuzz.log"
+    local seconds=20 program name
+    [[ ${INLET_LONG:-} == 1 ]] && seconds=180
+    for program in build/fuzz/fuzz/*_fuzz; do
+        [[ -x $program ]] || continue
+        name=$(basename "$program")
+        fuzz_one "$program" "$name" "$seconds"
+    done
+}
+
+fuzz_one() {  # PROGRAM NAME SECONDS
+    local log="$logs/$2.log" found="$root/build/fuzz/found/$2"
+    # New inputs go to the first folder, the ones in the checkout are only read.
+    mkdir -p "$found" "$logs" "fuzz/corpus/${2%_fuzz}"
+    if "$1" -max_total_time="$3" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" \
+        ${SEED:+-seed="$SEED"} "$found" "fuzz/corpus/${2%_fuzz}" >"$log" 2>&1 </dev/null; then
+        tail -n 1 "$log"
+        record fuzz pass "$2"
+    else
+        tail -n 40 "$log"
+        record fuzz fail "$2" "see $log; the input is in $found"
+    fi
+}
+
+part_bench() {
+    if [[ ! -s bench/CMakeLists.txt ]]; then
+        record bench skip bench "no benchmarks yet"
+        return 0
+    fi
+    build_preset bench all || record bench fail "build bench" "see $logs/build-bench.log"
+    local program name
+    for program in build/bench/bench/*_bench; do
+        [[ -x $program ]] || continue
+        name=$(basename "$program")
+        if "$program" --benchmark_min_time=0.05 </dev/null; then
+            record bench pass "$name"
+        else
+            record bench fail "$name" "ended with an error"
+        fi
+    done
+}
