@@ -1,0 +1,57 @@
+#include "web/assets.hpp"
+
+#include <algorithm>
+#include <array>
+
+// GCC 12 has no #embed; the assembler has .incbin, which costs no compile time.
+asm(R"(
+    .pushsection .rodata
+    .balign 16
+inlet_web_blob:
+    .incbin "assets.bin"
+    .popsection
+)");
+
+extern "C" __attribute__((visibility("hidden"))) char const inlet_web_blob[];
+
+namespace inlet::web {
+namespace {
+
+// One row of assets.inc: where in the blob an asset stands.
+struct Row {
+    std::string_view path;
+    std::string_view content_type;
+    std::size_t offset;
+    std::size_t gzip_size;
+    std::size_t plain_size;
+    std::string_view etag;
+};
+
+constexpr auto kRows = std::to_array<Row>({
+#include "assets.inc"
+});
+
+std::array<Asset, kRows.size()> const kAssets = [] {
+    std::array<Asset, kRows.size()> assets;
+    std::ranges::transform(kRows, assets.begin(), [](Row const& row) {
+        return Asset{row.path,
+                     row.content_type,
+                     {inlet_web_blob + row.offset, row.gzip_size},
+                     row.plain_size,
+                     row.etag};
+    });
+    return assets;
+}();
+
+}  // namespace
+
+std::span<Asset const> all() {
+    return kAssets;
+}
+
+Asset const* find(std::string_view path) {
+    auto const found = std::ranges::find(kAssets, path, &Asset::path);
+    return found == kAssets.end() ? nullptr : &*found;
+}
+
+}  // namespace inlet::web
