@@ -6,7 +6,9 @@
 // Durability: like write() followed by fdatasync(), for everybody who gathered while the last one ran: the
 //             writer takes all that waits, writes it with one call, syncs once, completes all of it. What
 //             was appended and not yet completed may or may not be there after a crash.
-// Errors:     append: overloaded (queue full), full (disk budget used up), stopping; completion: io or full
+// Failure:    a commit that cannot be written ends in 503s, not in a lost acknowledgement; the writer then tries
+//             once a second to open a new segment and accepts again as soon as that works.
+// Errors:     append: io (failing), overloaded (queue full), full (disk budget used up), stopping; completion: io or full
 //             (nothing is known about the entry: it may exist after a restart).
 // Bounds:     entry <= kMaxEntryBytes; queue <= options.queue_bytes; disk <= options.max_bytes of
 //             undelivered data + 2 segments + the cursors.
@@ -21,12 +23,10 @@
 #include "base/counter.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "journal/mailbox.hpp"
 #include "journal/position.hpp"
 
 namespace inlet::journal {
-
-// Payload bytes of one entry: the rows of one request are at most 4 MiB.
-inline constexpr std::size_t kMaxEntryBytes = 4 * 1024 * 1024;
 
 struct Options {
     std::string dir = "var/journal";
@@ -52,41 +52,6 @@ struct Stats {
     Counter recovered_cut_bytes;  // unsynced tail that the last start cut off
     Counter damaged_entries;      // found damaged since the start
     LatencyHistogram commit_time; // write + fdatasync
-};
-
-class Mailbox;
-
-// One append that waits. Lives in the request that waits (no allocation) and must outlive its completion.
-struct Waiter {
-    Mailbox* mailbox = nullptr;  // where the completion goes
-    // Filled in before completion:
-    bool stored = false;
-    Errc error = Errc::io;        // only if !stored
-    std::uint64_t last_seq = 0;   // of the entry's rows; only if stored
-    std::uint64_t segment = 0;    // that holds the entry; only if stored
-    Waiter* next = nullptr;       // used by the journal and the mailbox
-};
-
-// Where the completions for one io thread are dropped. The journal thread adds all completions of a commit
-// at once and calls wake() once; the io thread then take()s them.
-class Mailbox {
-  public:
-    virtual ~Mailbox();
-    // A chain of completed waiters linked by `next`, in order of their entries; null if there is none.
-    Waiter* take();
-
-  protected:
-    // Called on the journal thread, once per commit that completed something for this mailbox.
-    virtual void wake() = 0;
-
-  private:
-    friend class Journal;
-    void drop(Waiter* first, Waiter* last);
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
-
-  public:
-    Mailbox();
 };
 
 struct Append {

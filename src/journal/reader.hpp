@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "journal/damage.hpp"
 #include "journal/position.hpp"
 
 namespace inlet::journal {
@@ -27,29 +28,22 @@ struct Entry {
     Position end;                  // just behind it: where the next one starts
 };
 
-// Bytes between two places that hold no whole entry although they were synced once.
-struct Damage {
-    std::string file;
-    std::uint64_t offset;
-    std::uint64_t bytes;
-    std::uint64_t first_seq;
-    std::uint64_t rows;  // missing sequence numbers; 0 if nothing is known to be missing
-    std::string reason;
-};
-
 class Reader {
   public:
     using OnDamage = std::function<void(Damage const&)>;
 
+    // Starts at `start`; where that place is gone (its segment was released), at the oldest place still there.
+    // Rows that are missing in between count as damage.
     Reader(FileSystem& fs, std::string dir, Position start, OnDamage on_damage);
     ~Reader();
     Reader(Reader&&) noexcept;
     Reader& operator=(Reader&&) noexcept;
 
     // The next entry that lies wholly before `limit`; false if there is none (yet): call again later with a
-    // further limit. REQUIRES: `limit` is a place that Journal::synced() gave, or an offline scan's end.
+    // further limit. REQUIRES: `limit` is a place that Journal::synced() gave, or the end of a Chain.
     Result<bool> next(Position limit, Entry& entry);
 
+    // Where the next call goes on: at an entry, or where one will be.
     [[nodiscard]] Position position() const;
 
   private:

@@ -1,0 +1,71 @@
+// appender.hpp - the writing end of the journal: one commit after the other, each synced before the next.
+// Threads:    one (the journal thread); tail() is read by that thread only.
+// Durability: commit() returns success only after fdatasync. A failed write or sync is never repeated on the
+//             same bytes: the commit is written again, with the same seqs, into a new segment whose header
+//             says where the suspect one ends. If that fails too the error is returned, nothing counts as
+//             written, and the next commit starts with another new segment.
+// Errors:     io, full.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "journal/chain.hpp"
+#include "journal/commit_buffer.hpp"
+
+namespace inlet::journal {
+
+class Appender {
+  public:
+    struct Options {
+        std::string dir;
+        std::uint64_t segment_bytes;
+        // Path of a released segment's file to write over instead of creating the next one; empty: there is none.
+        std::function<std::string()> take_spare;
+    };
+    // Where the next segment goes on from.
+    struct Start {
+        Position end;                // end.segment 0: there is no segment yet
+        std::uint64_t next_number;   // of the next segment file
+        std::uint64_t next_commit;
+        std::string node;
+    };
+
+    Appender(FileSystem& fs, Clock& clock, Options options, Start start);
+
+    // Goes on in the last segment, behind its end. Only for one whose every written byte counts: what a crash
+    // left behind the end must not come to life again.
+    Result<void> resume();
+
+    // Makes sure that a segment is open, so that the next commit can be written; also how a failed journal
+    // finds out that the disk works again.
+    Result<void> prepare();
+
+    // Gives seqs and one receive time to the entries, writes them with one call and syncs.
+    Result<void> commit(CommitBuffer& buffer);
+
+    // Behind the last synced entry.
+    [[nodiscard]] Position tail() const { return tail_; }
+    [[nodiscard]] std::string const& node() const { return node_; }
+
+  private:
+    Result<void> open_segment();
+    Result<std::unique_ptr<File>> file_to_write(std::string& path, std::uint64_t number);
+    Result<void> write(CommitBuffer& buffer);
+
+    FileSystem& fs_;
+    Clock& clock_;
+    Options options_;
+    std::string node_;
+    Position tail_;              // behind the last synced entry
+    std::uint64_t next_number_;
+    std::uint64_t next_commit_;
+    std::unique_ptr<File> file_;     // the open segment; null: none, open one first
+    std::uint64_t file_number_ = 0;
+};
+
+}  // namespace inlet::journal

@@ -1,0 +1,35 @@
+// slot_file.hpp - a small record that is replaced as a whole: cursors and plans are kept in one.
+// Two slots of one file are written in turn, so a crash while writing leaves the other one. The file is reserved
+// when it is created: replacing the record never needs new disk space.
+// Threads: one. Errors: io, full (only when created), invalid (record too long).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/file.hpp"
+
+namespace inlet::journal {
+
+class SlotFile {
+  public:
+    static constexpr std::size_t kMaxRecordBytes = 4096 - 24;
+
+    // Opens or creates the file; the record is empty if there was none, or none that is whole.
+    static Result<SlotFile> open(FileSystem& fs, std::string const& dir, std::string const& name);
+    // The record of a file that another process may own; empty if there is none.
+    static Result<std::string> peek(FileSystem& fs, std::string const& path);
+
+    [[nodiscard]] std::string const& record() const { return record_; }
+    // Durable when it returns. After an error the record on disk is the old or the new one.
+    Result<void> replace(std::string_view record);
+
+  private:
+    std::unique_ptr<File> file_;
+    std::string record_;
+    std::uint64_t generation_ = 0;  // of record_; its slot is generation_ % 2
+};
+
+}  // namespace inlet::journal
