@@ -1,0 +1,66 @@
+// batcher.hpp - cuts the journal into batches: reads what has been synced and decides where one ends.
+// Only counts are kept here; the rows are read again when they are delivered, so an open batch costs no memory.
+// Threads: one per lane. Errors: io.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/file.hpp"
+#include "journal/reader.hpp"
+#include "sink/sink.hpp"
+
+namespace inlet::delivery {
+
+// Whole entries [begin, end) of one node and one UTC date of receipt.
+struct Range {
+    journal::Position begin;
+    journal::Position end;
+    std::string node;
+    std::uint64_t first_seq = 0;
+    std::uint64_t last_seq = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;           // of the lines, at most
+    std::uint64_t damaged = 0;         // rows that should be in it (or right in front) and cannot be read
+    std::int64_t first_received_ms = 0;
+
+    [[nodiscard]] sink::Batch batch() const {
+        return {node, first_seq, last_seq, rows, bytes, first_received_ms};
+    }
+};
+
+class Batcher {
+  public:
+    Batcher(FileSystem& fs, std::string dir, journal::Position cursor, sink::Roll roll);
+
+    Batcher(Batcher const&) = delete;  // its reader reports damage to this very object
+    Batcher& operator=(Batcher const&) = delete;
+
+    // Reads on to `limit`. True when the open batch is complete: it is full, or the next row belongs to another
+    // date or node. (By age it is the pump that closes it.)
+    Result<bool> fill(journal::Position limit);
+
+    // The batch being filled; null if no row is waiting.
+    [[nodiscard]] Range const* open() const { return range_ ? &*range_ : nullptr; }
+    // Hands the open batch over and begins the next one behind it.
+    Range take();
+    // Everything before this place has been taken: with no open batch it is how far has been read.
+    [[nodiscard]] journal::Position begin() const;
+
+    // Re-reads exactly the entries up to `end`, for a batch that was planned before a crash.
+    Result<bool> fill_exactly(journal::Position end);
+
+  private:
+    void add(journal::Entry const& entry);
+    [[nodiscard]] bool fits(journal::Entry const& entry) const;
+
+    sink::Roll roll_;
+    journal::Reader reader_;
+    std::optional<Range> range_;
+    std::optional<Range> following_;  // an entry that was read and belongs to the next batch
+    std::uint64_t damaged_ = 0;       // found since the last entry
+};
+
+}  // namespace inlet::delivery

@@ -1,0 +1,148 @@
+#include "delivery/delivery.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+
+#include "base/log.hpp"
+
+namespace inlet::delivery {
+namespace {
+
+// How often a lane with an open batch looks whether it is full: between commits and the roll by age.
+constexpr std::int64_t kLookMs = 100;
+
+struct Lane {
+    std::unique_ptr<sink::Sink> sink;
+    std::unique_ptr<Pump> pump;
+    std::thread thread;
+};
+
+}  // namespace
+
+struct Delivery::Impl {
+    Clock& clock;
+    journal::Journal& journal;
+    std::vector<Lane> lanes = {};
+
+    std::mutex mutex = {};
+    std::condition_variable stop_asked = {};
+    bool stopping = false;                    // guarded by mutex
+    std::int64_t stop_at_ms = 0;              // guarded by mutex
+    std::vector<journal::Position> keep = {}; // guarded by mutex: one per lane, then one per held lane
+
+    void run(std::size_t index);
+    void pump_until_stopped(std::size_t index);
+    void flush(Pump& pump);
+    void release(std::size_t index, journal::Position keep_from);
+    bool sleep_until(std::int64_t steady_ms);
+};
+
+Delivery::Delivery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Delivery::~Delivery() { stop(0); }
+
+Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock, journal::Journal& journal,
+                                                  std::vector<std::unique_ptr<sink::Sink>> sinks,
+                                                  std::vector<journal::StoredLane> held, Options options) {
+    std::unique_ptr<Impl> impl(new Impl{clock, journal});
+    for (auto& sink : sinks) {
+        TRY(auto pump, Pump::open(fs, clock, *sink, {options.journal_dir, options.backoff}));
+        impl->keep.push_back(pump->keep_from());
+        impl->lanes.push_back({std::move(sink), std::move(pump), {}});
+    }
+    for (auto const& lane : held) impl->keep.push_back(lane.state.cursor);
+    for (std::size_t i = 0; i < impl->lanes.size(); ++i) {
+        impl->lanes[i].thread = std::thread([raw = impl.get(), i] { raw->run(i); });
+    }
+    return std::unique_ptr<Delivery>(new Delivery(std::move(impl)));
+}
+
+void Delivery::stop(std::int64_t deadline_ms) {
+    {
+        std::lock_guard guard(impl_->mutex);
+        impl_->stopping = true;
+        impl_->stop_at_ms = impl_->clock.steady_ms() + deadline_ms;
+    }
+    impl_->stop_asked.notify_all();
+    for (auto& lane : impl_->lanes) {
+        if (lane.thread.joinable()) lane.thread.join();
+    }
+}
+
+std::vector<Delivery::LaneView> Delivery::lanes() const {
+    std::vector<LaneView> views;
+    for (auto const& lane : impl_->lanes) views.push_back({std::string(lane.pump->name()), &lane.pump->stats()});
+    return views;
+}
+
+void Delivery::Impl::run(std::size_t index) {
+    auto const name = "sink-" + std::string(lanes[index].pump->name());
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    try {
+        pump_until_stopped(index);
+    } catch (std::exception const& error) {
+        // Only a library can get here (out of memory). The rows are safe in the journal; a restart goes on.
+        log::error("lane ended", {{"lane", lanes[index].pump->name()}, {"reason", error.what()}});
+    }
+}
+
+void Delivery::Impl::pump_until_stopped(std::size_t index) {
+    auto& pump = *lanes[index].pump;
+    for (;;) {
+        auto const limit = journal.synced();
+        auto const wake_ms = pump.step(limit, false);
+        release(index, pump.keep_from());
+        bool stop = false;
+        if (pump.caught_up()) {
+            journal.wait_synced(limit, wake_ms * 1'000'000);
+            stop = sleep_until(0);
+        } else {
+            stop = sleep_until(std::min(wake_ms, clock.steady_ms() + kLookMs));
+        }
+        if (stop) break;
+    }
+    flush(pump);
+    release(index, pump.keep_from());
+}
+
+void Delivery::Impl::flush(Pump& pump) {
+    auto const limit = journal.synced();
+    std::int64_t const deadline = [&] {
+        std::lock_guard guard(mutex);
+        return stop_at_ms;
+    }();
+    for (;;) {
+        auto const wake_ms = pump.step(limit, true);
+        if (pump.caught_up() || wake_ms >= deadline) return;
+        auto const left = std::max<std::int64_t>(0, wake_ms - clock.steady_ms());
+        std::this_thread::sleep_for(std::chrono::milliseconds(left));
+    }
+}
+
+void Delivery::Impl::release(std::size_t index, journal::Position keep_from) {
+    journal::Position slowest;
+    {
+        std::lock_guard guard(mutex);
+        if (keep[index] == keep_from) return;
+        keep[index] = keep_from;
+        slowest = *std::min_element(keep.begin(), keep.end());
+    }
+    journal.release(slowest);
+}
+
+// True when stop was asked for.
+bool Delivery::Impl::sleep_until(std::int64_t steady_ms) {
+    std::unique_lock guard(mutex);
+    auto const left = std::chrono::milliseconds(std::max<std::int64_t>(0, steady_ms - clock.steady_ms()));
+    return stop_asked.wait_for(guard, left, [&] { return stopping; });
+}
+
+}  // namespace inlet::delivery

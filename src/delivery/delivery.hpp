@@ -1,0 +1,52 @@
+// delivery.hpp - all lanes: one thread and one pump per sink, and the release of what every lane has delivered.
+// Threads:   one per sink ("sink-<name>"); the constructor, stop() and the destructor from the main thread.
+// Ownership: owns the pumps; the journal and the sinks must outlive it.
+// Bounds:    a lane holds one batch under way and no rows of its own. A dead lane slows no other until the journal
+//            reaches max_bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "delivery/pump.hpp"
+#include "journal/journal.hpp"
+#include "sink/sink.hpp"
+
+namespace inlet::delivery {
+
+class Delivery {
+  public:
+    struct Options {
+        std::string journal_dir;
+        Backoff::Options backoff = {};
+    };
+
+    // `held`: lanes that the journal's folder knows and that have no sink now. Their rows are kept for them.
+    static Result<std::unique_ptr<Delivery>> start(FileSystem& fs, Clock& clock, journal::Journal& journal,
+                                                   std::vector<std::unique_ptr<sink::Sink>> sinks,
+                                                   std::vector<journal::StoredLane> held, Options options);
+    ~Delivery();  // stop(0)
+    Delivery(Delivery const&) = delete;
+    Delivery& operator=(Delivery const&) = delete;
+
+    // Delivers what is left, open batches too, for at most `deadline_ms`, then ends the threads. What remains is
+    // delivered after the next start. REQUIRES: the journal has stopped.
+    void stop(std::int64_t deadline_ms);
+
+    struct LaneView {
+        std::string name;
+        LaneStats const* stats;
+    };
+    [[nodiscard]] std::vector<LaneView> lanes() const;
+
+  private:
+    struct Impl;
+    explicit Delivery(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace inlet::delivery
