@@ -14,8 +14,8 @@ enum class Ack : std::uint8_t {
 };
 
 struct ApiOptions {
-    std::vector<std::string> cors_origins = {
-        "*"};                  // "*", or origins such as "https://www.example.com"
+    // "*", or origins such as "https://www.example.com". None: no CORS headers at all.
+    std::vector<std::string> cors_origins = {"*"};
     bool ui = true;            // serve /ui/, /openapi.json and the landing page
     std::string acme_webroot;  // folder behind /.well-known/acme-challenge/; "": none
     bool access_log = false;   // one line per request, without ids or bodies

@@ -1,0 +1,368 @@
+#include "config/key_table.hpp"
+
+#include "config/text_check.hpp"
+#include "journal/format.hpp"
+
+namespace inlet::config {
+
+namespace {
+
+constexpr std::int64_t kKiB = 1024;
+constexpr std::int64_t kMiB = 1024 * kKiB;
+constexpr std::int64_t kGiB = 1024 * kMiB;
+constexpr std::int64_t kTiB = 1024 * kGiB;
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kHour = 3600 * kSecond;
+
+constexpr Type boolean() {
+    return {.shape = Shape::boolean};
+}
+
+constexpr Type integer(std::int64_t min, std::int64_t max, Unit unit = Unit::none) {
+    return {.shape = Shape::integer, .unit = unit, .min = min, .max = max};
+}
+
+constexpr Type bytes(std::int64_t min, std::int64_t max) {
+    return integer(min, max, Unit::bytes);
+}
+
+constexpr Type time_ms(std::int64_t min, std::int64_t max) {
+    return integer(min, max, Unit::milliseconds);
+}
+
+constexpr Type text(TextCheck check, std::string_view item) {
+    return {.shape = Shape::text, .check = check, .item = item};
+}
+
+constexpr Type list(TextCheck check, std::string_view item) {
+    return {.shape = Shape::list, .check = check, .item = item};
+}
+
+constexpr Type choice(std::string_view choices) {
+    return {.shape = Shape::choice, .choices = choices};
+}
+
+constexpr Key kKeys[] = {
+    {.name = "server.listen",
+     .field = [](Config& c) -> Field { return &c.server.listen; },
+     .type = list(check_address, "address"),
+     .example = R"(["127.0.0.1:9090", "[::1]:9090"])",
+     .help = "Addresses for plain HTTP. Port 0 picks a free port. None: TLS only."},
+    {.name = "server.tls_listen",
+     .field = [](Config& c) -> Field { return &c.server.tls_listen; },
+     .type = list(check_address, "address"),
+     .example = R"(["0.0.0.0:8443"])",
+     .help = "Addresses for HTTPS. Needs server.tls_cert and server.tls_key."},
+    {.name = "server.tls_cert",
+     .field = [](Config& c) -> Field { return &c.server.tls.certificate; },
+     .type = text(check_text, "path"),
+     .example = R"("/etc/inlet/fullchain.pem")",
+     .help = "PEM file with the certificate chain, the server's own certificate first. It is read "
+             "again "
+             "when it changes."},
+    {.name = "server.tls_key",
+     .field = [](Config& c) -> Field { return &c.server.tls.key; },
+     .type = text(check_text, "path"),
+     .example = R"("/etc/inlet/privkey.pem")",
+     .help = "PEM file with the private key of the certificate. It is read again when it changes."},
+    {.name = "server.acme_webroot",
+     .field = [](Config& c) -> Field { return &c.api.acme_webroot; },
+     .type = text(check_text, "path"),
+     .example = R"("/var/www/acme")",
+     .help =
+         "Folder whose .well-known/acme-challenge/ is served, so that an ACME client can prove the "
+         "domain. Empty: not served."},
+    {.name = "server.plain_post",
+     .field = [](Config& c) -> Field { return &c.api.plain_post; },
+     .type = boolean(),
+     .example = "false",
+     .help =
+         "Whether events are taken over plain HTTP. If false, a POST without TLS is answered with "
+         "403; it is never redirected."},
+    {.name = "server.cors_origins",
+     .field = [](Config& c) -> Field { return &c.api.cors_origins; },
+     .type = list(check_origin, "origin"),
+     .example = R"(["https://www.example.com"])",
+     .help =
+         "Web origins whose pages may send events; \"*\" is every page. None: no CORS headers."},
+    {.name = "server.ui",
+     .field = [](Config& c) -> Field { return &c.api.ui; },
+     .type = boolean(),
+     .example = "false",
+     .help = "Whether the landing page, /ui/ and /openapi.json are served."},
+    {.name = "server.access_log",
+     .field = [](Config& c) -> Field { return &c.api.access_log; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether each request is logged: one line, without ids of users or bodies."},
+    {.name = "server.threads",
+     .field = [](Config& c) -> Field { return &c.server.threads; },
+     .type = integer(0, 256),
+     .example = "4",
+     .help = "Threads that serve connections. 0: one per core."},
+    {.name = "server.ack",
+     .field = [](Config& c) -> Field { return choice_field(c.api.ack); },
+     .type = choice("journal|sink"),
+     .example = R"("sink")",
+     .help =
+         "When a client gets its 200: \"journal\", once the rows are safe on this machine's disk; "
+         "\"sink\", once the sink of server.ack_sink has them too, for hosts whose disk may "
+         "vanish."},
+    {.name = "server.ack_sink",
+     .field = [](Config& c) -> Field { return &c.api.ack_sink; },
+     .type = text(check_text, "name"),
+     .example = R"("lake")",
+     .help = "The enabled sink that server.ack = \"sink\" waits for."},
+    {.name = "server.ack_timeout_ms",
+     .field = [](Config& c) -> Field { return &c.api.ack_timeout_ms; },
+     .type = time_ms(100, kHour),
+     .example = R"("30s")",
+     .help = "How long server.ack = \"sink\" waits before it answers 503; the rows may then still "
+             "arrive."},
+    {.name = "server.retry_after_s",
+     .field = [](Config& c) -> Field { return &c.api.retry_after_s; },
+     .type = integer(1, 3600, Unit::seconds),
+     .example = "30",
+     .help = "The Retry-After of 429 and 503."},
+    {.name = "server.drain_timeout_ms",
+     .field = [](Config& c) -> Field { return &c.drain_timeout_ms; },
+     .type = time_ms(0, kHour),
+     .example = R"("1m")",
+     .help = "At shutdown, how long requests under way and sinks get to finish. What is not "
+             "delivered by "
+             "then stays in the journal for the next start."},
+    {.name = "server.max_body_bytes",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_body_bytes; },
+     .type = bytes(kKiB, 64 * kMiB),
+     .example = R"("2MiB")",
+     .help = "Largest body, as sent and after gunzip; above it 413."},
+    {.name = "server.max_head_bytes",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_head_bytes; },
+     .type = bytes(kKiB, kMiB),
+     .example = R"("64KiB")",
+     .help = "Largest request line and headers together; above it 431."},
+    {.name = "server.max_target_bytes",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_target_bytes; },
+     .type = bytes(64, kMiB),
+     .example = R"("4KiB")",
+     .help = "Longest path and query; above it 414."},
+    {.name = "server.max_headers",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_headers; },
+     .type = integer(8, 10'000),
+     .example = "50",
+     .help = "Most header fields of a request; above it 431."},
+    {.name = "server.header_timeout_ms",
+     .field = [](Config& c) -> Field { return &c.server.limits.header_timeout_ms; },
+     .type = time_ms(10, kHour),
+     .example = R"("5s")",
+     .help = "From the first byte of a request to its last header; then 408."},
+    {.name = "server.body_timeout_ms",
+     .field = [](Config& c) -> Field { return &c.server.limits.body_timeout_ms; },
+     .type = time_ms(10, kHour),
+     .example = R"("30s")",
+     .help = "From the last header to the end of the body; then 408. server.body_min_rate_bytes "
+             "extends "
+             "it for large bodies."},
+    {.name = "server.body_min_rate_bytes",
+     .field = [](Config& c) -> Field { return &c.server.limits.body_min_rate; },
+     .type = integer(1, kGiB, Unit::bytes_per_second),
+     .example = R"("10KiB")",
+     .help =
+         "A body that arrives at this rate or faster is not cut off by server.body_timeout_ms."},
+    {.name = "server.idle_timeout_ms",
+     .field = [](Config& c) -> Field { return &c.server.limits.idle_timeout_ms; },
+     .type = time_ms(10, 24 * kHour),
+     .example = R"("2m")",
+     // 60 s: Elastic Load Balancing, "Connection idle timeout" (Application Load Balancers).
+     .help = "How long a connection may stay open between requests. Keep it above the idle timeout "
+             "of a "
+             "load balancer in front (60 s on AWS), which otherwise answers 502 now and then."},
+    {.name = "server.write_timeout_ms",
+     .field = [](Config& c) -> Field { return &c.server.limits.write_timeout_ms; },
+     .type = time_ms(10, kHour),
+     .example = R"("5s")",
+     .help = "How long a client may take to read its reply."},
+    {.name = "server.max_connections",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_connections; },
+     .type = integer(1, 1'000'000),
+     .example = "50000",
+     .help = "Most connections at a time. At the limit idle ones are closed to make room, else a "
+             "new one "
+             "gets 503."},
+    {.name = "server.max_connections_per_address",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_connections_per_address; },
+     .type = integer(1, 1'000'000),
+     .example = "500",
+     .help =
+         "Most connections of one client address at a time. Behind a proxy all clients share its "
+         "address."},
+
+    {.name = "admin.listen",
+     .field = [](Config& c) -> Field { return &c.admin.listen; },
+     .type = list(check_address, "address"),
+     .example = R"("127.0.0.1:9091")",
+     .help = "Addresses for /metrics, /status and the operator's page. They have no access "
+             "control: keep "
+             "them private. None: switched off."},
+
+    {.name = "event.max_events",
+     .field = [](Config& c) -> Field { return &c.event.max_events; },
+     .type = integer(1, 100'000),
+     .example = "1000",
+     .help = "Most events of one /track request."},
+    {.name = "event.max_depth",
+     .field = [](Config& c) -> Field { return &c.event.max_depth; },
+     .type = integer(8, 256),
+     .example = "32",
+     .help = "Deepest nesting of objects and arrays, the body itself counted."},
+    {.name = "event.max_id_bytes",
+     .field = [](Config& c) -> Field { return &c.event.max_id_bytes; },
+     .type = bytes(16, 4 * kKiB),
+     .example = "256",
+     .help = "Longest userId, newUserId and originalUserId, after decoding."},
+    {.name = "event.max_row_bytes",
+     .field = [](Config& c) -> Field { return &c.event.max_row_bytes; },
+     // A Firehose record holds 1,000 KiB before base64 (Amazon Data Firehose quotas); a row must
+     // fit.
+     .type = bytes(kKiB, 1'000'000),
+     .example = R"("500kB")",
+     .help = "Longest row as delivered; above it 413."},
+    {.name = "event.max_rows_bytes",
+     .field = [](Config& c) -> Field { return &c.event.max_rows_bytes; },
+     .type = bytes(kKiB, journal::kMaxEntryBytes),
+     .example = R"("2MiB")",
+     .help = "Longest rows of one request together; above it 413."},
+    {.name = "event.reserved_ids",
+     .field = [](Config& c) -> Field { return &c.event.reserved_ids; },
+     .type = list(check_text, "id"),
+     .example = R"(["null", "undefined"])",
+     .help = "Ids that /alias refuses, whatever their case: clients send them when they know no "
+             "user, and "
+             "one such alias would merge strangers."},
+
+    {.name = "journal.dir",
+     .field = [](Config& c) -> Field { return &c.journal.dir; },
+     .type = text(check_not_empty, "path"),
+     .example = R"("/var/lib/inlet/journal")",
+     .help = "Folder of the journal. Use a local disk, not a network file system."},
+    {.name = "journal.max_bytes",
+     .field = [](Config& c) -> Field { return &c.journal.max_bytes; },
+     .type = bytes(256 * kKiB, 64 * kTiB),
+     .example = R"("32GiB")",
+     .help = "Most undelivered data. Above it events are answered with 503 until sinks catch up; "
+             "nothing "
+             "undelivered is ever deleted."},
+    {.name = "journal.segment_bytes",
+     .field = [](Config& c) -> Field { return &c.journal.segment_bytes; },
+     .type = bytes(64 * kKiB, 4 * kGiB),
+     .example = R"("128MiB")",
+     .help = "Size of one segment file; at most a quarter of journal.max_bytes."},
+    {.name = "journal.queue_bytes",
+     .field = [](Config& c) -> Field { return &c.journal.queue_bytes; },
+     .type = bytes(journal::kMaxEntryBytes, kGiB),
+     .example = R"("64MiB")",
+     .help = "Most data that wait in memory for the next commit; above it 503."},
+    {.name = "journal.spare_segments",
+     .field = [](Config& c) -> Field { return &c.journal.spare_segments; },
+     .type = integer(0, 64),
+     .example = "4",
+     .help =
+         "Delivered segment files kept for reuse: writing over a file is faster than growing one."},
+
+    {.name = "sink.lake.enabled",
+     .field = [](Config& c) -> Field { return &c.lake.enabled; },
+     .type = boolean(),
+     .example = "false",
+     .help = "Whether rows are written to a local folder."},
+    {.name = "sink.lake.dir",
+     .field = [](Config& c) -> Field { return &c.lake.dir; },
+     .type = text(check_not_empty, "path"),
+     .example = R"("/var/lib/inlet/lake")",
+     .help = "Folder of the lake."},
+    {.name = "sink.lake.roll_ms",
+     .field = [](Config& c) -> Field { return &c.lake.roll_ms; },
+     .type = time_ms(10, 24 * kHour),
+     .example = R"("5m")",
+     .help = "A file is published when its first row is this old. Larger values make fewer, larger "
+             "files."},
+    {.name = "sink.lake.roll_bytes",
+     .field = [](Config& c) -> Field { return &c.lake.roll_bytes; },
+     .type = bytes(kKiB, 16 * kGiB),
+     .example = R"("256MiB")",
+     .help = "A file is published when it holds this many bytes of rows, before compression."},
+    {.name = "sink.lake.compression",
+     .field = [](Config& c) -> Field { return choice_field(c.lake.compression); },
+     .type = choice("off|gzip|zstd"),
+     .example = R"("zstd")",
+     .help = "How files are compressed."},
+    {.name = "sink.lake.min_free_bytes",
+     .field = [](Config& c) -> Field { return &c.lake.min_free_bytes; },
+     .type = bytes(0, 64 * kTiB),
+     .example = R"("1GiB")",
+     .help = "With less free disk space than this the lake waits, so that it does not take the "
+             "journal's "
+             "space."},
+
+    {.name = "log.level",
+     .field = [](Config& c) -> Field { return choice_field(c.log.level); },
+     .type = choice("debug|info|warn|error|off"),
+     .example = R"("warn")",
+     .help = "The least important messages that are written."},
+    {.name = "log.format",
+     .field = [](Config& c) -> Field { return choice_field(c.log.format); },
+     .type = choice("text|json"),
+     .example = R"("json")",
+     .help = "One line of text or one JSON object per message, to standard error."},
+};
+
+struct Section {
+    std::string_view name;
+    std::string_view help;
+};
+
+constexpr Section kSections[] = {
+    {"server", "The public listener."},
+    {"admin", "The operator's listener."},
+    {"event", "What a request may hold. See docs/api.md."},
+    {"journal", "The durable log behind every 200."},
+    {"sink.lake", "The local lake: compressed files in a folder."},
+    {"log", "Messages of the server itself."},
+};
+
+}  // namespace
+
+Table key_table() {
+    return kKeys;
+}
+
+std::string_view section_help(std::string_view section) {
+    for (Section const& known : kSections) {
+        if (known.name == section) return known.help;
+    }
+    return {};
+}
+
+std::string_view section_of(Key const& key) {
+    return key.name.substr(0, key.name.rfind('.'));
+}
+
+std::string environment_name(std::string_view key) {
+    std::string name = "INLET_";
+    for (char c : key) {
+        name += c == '.' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return name;
+}
+
+std::vector<std::string_view> choices_of(Type const& type) {
+    std::vector<std::string_view> names;
+    std::string_view rest = type.choices;
+    while (!rest.empty()) {
+        std::size_t const end = rest.find('|');
+        names.push_back(rest.substr(0, end));
+        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    }
+    return names;
+}
+
+}  // namespace inlet::config

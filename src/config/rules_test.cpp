@@ -1,0 +1,108 @@
+#include "config/rules.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/config_fixture.hpp"
+
+namespace inlet::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using ConfigRules = ConfigTest;
+
+TEST_F(ConfigRules, HoldForTheDefaults) {
+    EXPECT_THAT(broken_rules(Config{}, false), IsEmpty());
+}
+
+struct Case {
+    char const* text;
+    std::vector<std::string> lines;
+};
+
+TEST_F(ConfigRules, AreReportedWhereTheUserSetTheKey) {
+    Case const cases[] = {
+        {"server.tls_listen = \"0.0.0.0:8443\"",
+         {"FILE:1:21: server.tls_listen: needs server.tls_cert",
+          "FILE:1:21: server.tls_listen: needs server.tls_key"}},
+        {"server.tls_listen = \"0.0.0.0:8443\"\nserver.tls_cert = \"c\"",
+         {"FILE:1:21: server.tls_listen: needs server.tls_key"}},
+        {"server.listen = []",
+         {"FILE:1:17: server.listen: server.listen and server.tls_listen are both empty: nothing "
+          "can be "
+          "received"}},
+        {"server.ack = \"sink\"",
+         {"FILE:1:14: server.ack: server.ack = \"sink\" needs an enabled sink in server.ack_sink; "
+          "enabled: lake"}},
+        {"server.ack = \"sink\"\nserver.ack_sink = \"lage\"",
+         {"FILE:2:19: server.ack_sink: server.ack = \"sink\" needs an enabled sink in "
+          "server.ack_sink; "
+          "enabled: lake"}},
+        {"server.ack = \"sink\"\nserver.ack_sink = \"lake\"\nsink.lake.enabled = false",
+         {"FILE:2:19: server.ack_sink: server.ack = \"sink\" needs an enabled sink in "
+          "server.ack_sink; "
+          "enabled: none"}},
+        {"journal.max_bytes = \"100MB\"",
+         {"FILE:1:21: journal.max_bytes: journal.segment_bytes (67108864) must be at most a "
+          "quarter of "
+          "journal.max_bytes (100000000)"}},
+        {"journal.max_bytes = \"1GiB\"\njournal.segment_bytes = 268435457",
+         {"FILE:2:25: journal.segment_bytes: journal.segment_bytes (268435457) must be at most a "
+          "quarter "
+          "of journal.max_bytes (1073741824)"}},
+        {"event.max_rows_bytes = \"500kB\"",
+         {"FILE:1:24: event.max_rows_bytes: event.max_row_bytes (1000000) must be at most "
+          "event.max_rows_bytes (500000)"}},
+        {"admin.listen = \"0.0.0.0:8080\"",
+         {"FILE:1:16: admin.listen: 0.0.0.0:8080 is in server.listen already"}},
+        {"server.listen = \"0.0.0.0:8081, 0.0.0.0:8081\"",
+         {"FILE:1:17: server.listen: 0.0.0.0:8081 is in server.listen already"}},
+        {"sink.lake.dir = \"var/journal\"",
+         {"FILE:1:17: sink.lake.dir: sink.lake.dir must differ from journal.dir"}},
+    };
+    for (Case const& c : cases) {
+        given_file(c.text);
+        EXPECT_EQ(problems(), c.lines) << c.text;
+    }
+}
+
+TEST_F(ConfigRules, NameVariableAndSetToo) {
+    given_variable("INLET_ADMIN_LISTEN", "0.0.0.0:8080");
+    given_set("journal.max_bytes=100MB");
+    EXPECT_THAT(
+        problems(),
+        ElementsAre("INLET_ADMIN_LISTEN: 0.0.0.0:8080 is in server.listen already",
+                    "--set journal.max_bytes: journal.segment_bytes (67108864) must be at most a "
+                    "quarter of journal.max_bytes (100000000)"));
+}
+
+TEST_F(ConfigRules, HoldAtTheirEdges) {
+    given_file(
+        "journal.max_bytes = \"1GiB\"\njournal.segment_bytes = \"256MiB\"\n"
+        "event.max_rows_bytes = 1000000\n"
+        "server.listen = \"127.0.0.1:0\"\nadmin.listen = \"127.0.0.1:0\"\n");
+    EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigRules, AllowTlsAloneAndAdminOff) {
+    given_file(
+        "[server]\nlisten = []\ntls_listen = \"[::]:8443\"\ntls_cert = \"c\"\ntls_key = \"k\"\n"
+        "[admin]\nlisten = \"\"\n");
+    EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigRules, AllowNoListenerIfTheServiceManagerPassesSockets) {
+    given_set("server.listen=");
+    given_variable("LISTEN_FDS", "1");
+    EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigRules, SayNothingAboutAKeyThatIsWrongAlready) {
+    given_file("server.listen = \"nowhere\"\nserver.tls_listen = []\njournal.max_bytes = 1\n");
+    EXPECT_EQ(problems().size(), 2U);
+}
+
+}  // namespace
+}  // namespace inlet::config

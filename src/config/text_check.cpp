@@ -1,0 +1,83 @@
+#include "config/text_check.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <charconv>
+#include <cstdint>
+#include <string>
+
+namespace inlet::config {
+
+namespace {
+
+// 0 to 65535, digits only, no more than needed.
+bool is_port(std::string_view text) {
+    std::uint16_t port = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    bool const leading_zero = text.size() > 1 && text.front() == '0';
+    return error == std::errc() && end == text.data() + text.size() && !leading_zero;
+}
+
+bool is_ip(int family, std::string_view text) {
+    unsigned char address[sizeof(in6_addr)];
+    return inet_pton(family, std::string(text).c_str(), address) == 1;
+}
+
+bool is_host_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+// Lower case: browsers send origins so, and they are compared byte by byte.
+bool is_origin(std::string_view text) {
+    std::size_t const scheme = text.find("://");
+    if (scheme == std::string_view::npos || scheme == 0) return false;
+    std::string_view host = text.substr(scheme + 3);
+    if (!host.empty() && host.front() == '[') {
+        std::size_t const end = host.find(']');
+        if (end == std::string_view::npos || !is_ip(AF_INET6, host.substr(1, end - 1)))
+            return false;
+        std::string_view const port = host.substr(end + 1);
+        return port.empty() || (port.front() == ':' && is_port(port.substr(1)));
+    }
+    std::size_t const colon = host.find(':');
+    if (colon != std::string_view::npos) {
+        if (!is_port(host.substr(colon + 1))) return false;
+        host = host.substr(0, colon);
+    }
+    return !host.empty() && std::ranges::all_of(host, is_host_byte) &&
+           std::ranges::all_of(text.substr(0, scheme),
+                               [](char c) { return is_host_byte(c) || c == '+'; });
+}
+
+}  // namespace
+
+char const* check_text(std::string_view text) {
+    bool const plain = std::ranges::none_of(text, [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f;
+    });
+    return plain ? nullptr : "must not hold control characters";
+}
+
+char const* check_not_empty(std::string_view text) {
+    return text.empty() ? "must not be empty" : check_text(text);
+}
+
+char const* check_address(std::string_view text) {
+    std::size_t const colon = text.rfind(':');
+    if (colon != std::string_view::npos && is_port(text.substr(colon + 1))) {
+        std::string_view const host = text.substr(0, colon);
+        if (is_ip(AF_INET, host)) return nullptr;
+        bool const bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+        if (bracketed && is_ip(AF_INET6, host.substr(1, host.size() - 2))) return nullptr;
+    }
+    return "must be an IP address and a port, such as \"0.0.0.0:8080\" or \"[::]:8080\"";
+}
+
+char const* check_origin(std::string_view text) {
+    if (text == "*" || is_origin(text)) return nullptr;
+    return "must be \"*\" or a web origin in lower case and without a path, such as "
+           "\"https://www.example.com\"";
+}
+
+}  // namespace inlet::config

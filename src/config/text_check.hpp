@@ -1,0 +1,20 @@
+// text_check.hpp - whether the text of a key makes sense. Null if so, else why not, as a TextCheck.
+#pragma once
+
+#include <string_view>
+
+namespace inlet::config {
+
+// No control characters: they have no business in a path or a name.
+char const* check_text(std::string_view text);
+char const* check_not_empty(std::string_view text);
+
+// "192.0.2.1:8080" or "[2001:db8::1]:8080", with a number as host: what is listened on must not
+// depend on a name server.
+char const* check_address(std::string_view text);
+
+// "*" or a serialized web origin (RFC 6454, 6.2): "https://www.example.com",
+// "http://localhost:3000".
+char const* check_origin(std::string_view text);
+
+}  // namespace inlet::config
