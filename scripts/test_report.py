@@ -60,11 +60,13 @@ def program_cases(folder):
     for element in ET.parse(folder / "ctest.xml").iter("testcase"):
         program = element.get("name")
         report = reports.get(f"{program}_test", reports.get(program, []))
-        failed = element.get("status") == "fail" or element.find("failure") is not None
+        skipped = element.find("skipped")
+        not_built = skipped is not None and "Unable to find executable" in (skipped.get("message") or "")
+        failed = not_built or element.get("status") == "fail" or element.find("failure") is not None
         if failed and not any(case.outcome == "fail" for case in report):
             message = element.find("failure")
             cases.append(Case("fail", program, first_line(message.get("message") if message is not None else "")
-                              or "the program failed"))
+                              or ("it was not built" if not_built else "the program failed")))
         elif not failed and not report:
             cases.append(case_of(element) if element.get("status") == "notrun" else Case("pass", program))
     return cases

@@ -40,9 +40,11 @@ def test_a_program_that_fails_beside_its_cases_counts_as_a_failure(tmp_path):
     write(tmp_path, "unit/gtest/base_test.xml", gtest('<testcase name="A" classname="Base" status="run"/>'))
     write(tmp_path, "unit/ctest.xml", gtest('<testcase name="base" status="fail"><failure message="leak"/></testcase>',
                                             '<testcase name="crashed" status="fail"><failure/></testcase>',
+                                            '<testcase name="absent" status="notrun">'
+                                            '<skipped message="Unable to find executable"/></testcase>',
                                             '<testcase name="replay" status="run"/>'))
     status, lines = report(tmp_path, "unit")
-    assert (status, lines[-1]) == (1, "2 passed, 2 failed, 0 skipped")
+    assert (status, lines[-1]) == (1, "2 passed, 3 failed, 0 skipped")
 
 
 def test_a_report_that_is_cut_off_counts_as_a_failure(tmp_path):
