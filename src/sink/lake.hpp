@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/compress.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "sink/sink.hpp"
 
 namespace inlet::sink {
 
@@ -18,5 +22,9 @@ struct LakeOptions {
     // With less free disk space than this the lake holds: the journal needs the rest.
     std::uint64_t min_free_bytes = 256 << 20;
 };
+
+// The sink named "lake". Makes the folder and clears what an earlier process left half done.
+// `fs` must outlive it. Errors: invalid (a path that is no single line of text), io, full.
+Result<std::unique_ptr<Sink>> make_lake(FileSystem& fs, LakeOptions const& options);
 
 }  // namespace inlet::sink

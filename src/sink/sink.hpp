@@ -71,7 +71,8 @@ class Sink {
     [[nodiscard]] virtual std::string plan(Batch const& batch) const = 0;
 
     // Brings the batch to its destination; returns when it is safe there.
-    // Errors: unavailable, timeout, overloaded, full, io (try again later), rejected (never will be taken).
+    // Errors: unavailable, timeout, overloaded, full, io (try again later), rejected (never will be taken),
+    // corrupt (the plan is unreadable, or other rows stand where these belong: hold, and tell somebody).
     virtual Result<Delivered> deliver(Batch const& batch, std::string_view plan, RowStream& rows) = 0;
 };
 

@@ -1,15 +1,13 @@
 // faulty_file_system.hpp - a FileSystem in memory that can lose, tear and refuse.
-// There are two images of everything: what programs see (volatile) and what is on the disk
-// (durable).
-//   write, reserve           change what is seen; File::sync() makes the content of that file
-//   durable create, rename, remove   change what is seen; durable after sync_directory() of the
-//   folder. Syncing a
-//                            file does not make its name durable: POSIX promises nothing of the
-//                            kind
-//   make_directories         durable on return, as file.hpp says
+// It has two images of everything: what programs see, and what is on the disk (durable).
+//   write, reserve          change what is seen; File::sync() makes the file's content durable
+//   create, rename, remove  change what is seen; durable after sync_directory() of the folder.
+//                           Syncing a file does not make its name durable: POSIX promises no such
+//                           thing
+//   make_directories        durable on return, as file.hpp says
 // crash() throws the seen image away and goes on from what the disk has, or might have.
 // Files opened before a crash answer EIO from then on, and their locks are free.
-//   for (std::uint64_t n = 1; ; ++n) {                     // a crash at every call
+//   for (std::uint64_t n = 1;; ++n) {                      // a crash at every call
 //       FaultyFileSystem fs;  fs.fail_call({.call = n, .persistent = true});
 //       work(fs);  if (fs.calls() < n) break;
 //       fs.crash(Crash::keep_some, n);  redo(fs);  check(fs);

@@ -1,0 +1,42 @@
+// object_builder.hpp - the rows of one object on their way: hashed, cut, compressed, written.
+// The same rows give the same bytes: pieces are cut by size alone.
+// Threads: one.
+// Bounds:  one piece (kPieceBytes and a row) and its compressed form in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/compress.hpp"
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "sink/object_store.hpp"
+
+namespace inlet::sink {
+
+class ObjectBuilder {
+  public:
+    ObjectBuilder(std::unique_ptr<ObjectWriter> writer, Codec codec);
+
+    Result<void> add(std::string_view line);
+    // Publishes the object.
+    Result<PutResult> finish();
+
+    [[nodiscard]] std::uint64_t rows() const { return rows_; }
+    [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
+
+  private:
+    Result<void> write_piece();
+
+    std::unique_ptr<ObjectWriter> writer_;
+    Compressor compressor_;
+    Sha256 hash_;
+    std::string piece_;
+    std::string compressed_;
+    std::uint64_t rows_ = 0;
+    std::uint64_t stored_bytes_ = 0;
+};
+
+}  // namespace inlet::sink
