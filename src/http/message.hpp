@@ -41,9 +41,9 @@ struct Request {
 // A reply. The session adds Date, Content-Length, Connection and the security headers that every reply has.
 struct Response {
     unsigned status = 200;
-    std::string_view content_type;   // empty: no Content-Type
-    std::string_view body;           // copied by respond()
-    std::string_view extra_headers;  // further whole lines, each ending in CRLF
+    std::string_view content_type = {};   // empty: no Content-Type
+    std::string_view body = {};           // copied by respond()
+    std::string_view extra_headers = {};  // further whole lines, each ending in CRLF
     bool close = false;              // close the connection behind this reply
 };
 

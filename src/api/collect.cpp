@@ -1,0 +1,178 @@
+#include "api/collect.hpp"
+
+#include <utility>
+
+#include "base/compress.hpp"
+
+namespace inlet::api {
+namespace {
+
+constexpr std::size_t kKeptBufferBytes = 256 << 10;
+
+// "application/json; charset=utf-8" -> "application/json"
+std::string_view media_type(std::string_view content_type) {
+    auto type = content_type.substr(0, content_type.find(';'));
+    while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
+    return type;
+}
+
+bool same(std::string_view text, std::string_view lower_case) {
+    if (text.size() != lower_case.size()) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] | 0x20) : text[i];
+        if (c != lower_case[i]) return false;
+    }
+    return true;
+}
+
+// A burst of large bodies must not be paid for until the end of the process.
+void trim(std::string& buffer) {
+    if (buffer.capacity() > kKeptBufferBytes) std::string().swap(buffer);
+}
+
+}  // namespace
+
+Collect::Collect(Options options, journal::Journal& journal, http::Executor& executor, Clock& clock,
+                 Replier& replier, Stats& stats)
+    : options_(std::move(options)),
+      retry_after_(retry_after(options_.retry_after_s)),
+      journal_(journal),
+      clock_(clock),
+      replier_(replier),
+      stats_(stats),
+      renderer_(options_.limits),
+      mailbox_(*this, executor) {}
+
+void Collect::handle(event::Kind kind, http::Request const& request, Call const& call) {
+    stats_.received_requests.add();
+    std::string_view body = request.body;
+    if (!admit(request, call) || !inflate(request, call, body)) return;
+    rows_.clear();
+    event::Context const context{clock_.unix_ms(), request.header("idempotency-key")};
+    auto outcome = renderer_.render(kind, body, context, rows_);
+    switch (outcome.verdict) {
+        case event::Verdict::accepted: return store(kind, std::move(outcome), call);
+        case event::Verdict::malformed:
+            return refuse(call, Rejection::malformed,
+                          {.status = 400, .detail = "The body is not JSON.", .errors = outcome.problems});
+        case event::Verdict::violation:
+            return refuse(call, Rejection::violation,
+                          {.status = 400,
+                           .detail = "The body does not fit the contract; nothing of it was stored.",
+                           .errors = outcome.problems});
+        case event::Verdict::too_large:
+            return refuse(call, Rejection::too_large,
+                          {.status = 413,
+                           .detail = "The rows would be too large; nothing of the body was stored.",
+                           .errors = outcome.problems});
+    }
+}
+
+bool Collect::admit(http::Request const& request, Call const& call) {
+    if (!request.secure && !options_.plain_post) {
+        refuse(call, Rejection::plain,
+               {.status = 403, .detail = "This server takes data over HTTPS only. Use https:// and try again."});
+        return false;
+    }
+    auto const content_type = request.header("content-type");
+    auto const type = media_type(content_type);
+    if (content_type.empty() || same(type, "application/json") || same(type, "text/plain")) return true;
+    refuse(call, Rejection::unsupported_media,
+           {.status = 415,
+            .detail = "Content-Type must be application/json, or text/plain with JSON in it.",
+            .extra_headers = "Accept-Post: application/json, text/plain\r\n"});
+    return false;
+}
+
+bool Collect::inflate(http::Request const& request, Call const& call, std::string_view& body) {
+    auto const encoding = request.header("content-encoding");
+    if (encoding.empty() || same(encoding, "identity")) return true;
+    if (!same(encoding, "gzip") && !same(encoding, "x-gzip")) {
+        refuse(call, Rejection::unsupported_media,
+               {.status = 415,
+                .detail = "Content-Encoding must be gzip, or absent.",
+                .extra_headers = "Accept-Encoding: gzip\r\n"});
+        return false;
+    }
+    trim(inflated_);
+    auto const inflated = inflate_gzip(request.body, options_.max_body_bytes, inflated_);
+    if (!inflated && inflated.error().code == Errc::full) {
+        refuse(call, Rejection::too_large,
+               {.status = 413, .detail = "The body is larger than this server takes, once it is inflated."});
+        return false;
+    }
+    if (!inflated) {
+        refuse(call, Rejection::bad_encoding, {.status = 400, .detail = "The body is not the gzip it is said to be."});
+        return false;
+    }
+    auto const size = inflated_.size();
+    inflated_.append(event::kBodyPadding, '\0');
+    body = std::string_view(inflated_).substr(0, size);
+    return true;
+}
+
+void Collect::store(event::Kind kind, event::Outcome outcome, Call const& call) {
+    stats_.warnings.add(outcome.warnings.size());
+    if (outcome.rows == 0) {
+        stats_.accepted_requests.add();
+        return replier_.accepted(call, 0, outcome.warnings);
+    }
+    auto& context = call.exchange->context;
+    if (!context) context = std::make_unique<Pending>();
+    auto& pending = static_cast<Pending&>(*context);
+    pending.mailbox = &mailbox_;
+    pending.call = call;
+    pending.kind = kind;
+    pending.rows = outcome.rows;
+    pending.warnings = std::move(outcome.warnings);
+    auto const queued = journal_.append({static_cast<std::uint8_t>(kind), outcome.rows, rows_}, pending);
+    trim(rows_);
+    if (!queued) refuse_journal(call, queued.error().code);
+}
+
+void Collect::answer_completed() {
+    auto* waiter = mailbox_.take();
+    while (waiter != nullptr) {
+        auto& pending = static_cast<Pending&>(*std::exchange(waiter, waiter->next));
+        answer(pending);
+    }
+}
+
+void Collect::answer(Pending& pending) {
+    if (!pending.stored) return refuse_journal(pending.call, pending.error);
+    stats_.accepted_requests.add();
+    stats_.accepted_rows[static_cast<std::size_t>(pending.kind) - 1].add(pending.rows);
+    replier_.accepted(pending.call, pending.rows, pending.warnings);
+}
+
+void Collect::refuse(Call const& call, Rejection rejection, Problem const& problem) {
+    stats_.reject(rejection);
+    replier_.problem(call, problem);
+}
+
+// The one place where an error of the journal becomes a status.
+void Collect::refuse_journal(Call const& call, Errc code) {
+    Problem problem{.status = 503, .detail = {}, .extra_headers = retry_after_};
+    auto rejection = Rejection::failing;
+    switch (code) {
+        case Errc::overloaded:
+            rejection = Rejection::overloaded;
+            problem.detail = "More arrives than the disk can take. Nothing was stored; try again soon.";
+            break;
+        case Errc::full:
+            rejection = Rejection::full;
+            problem.detail = "The journal is full, because delivery cannot keep up. Try again later.";
+            break;
+        case Errc::stopping:
+            rejection = Rejection::stopping;
+            problem.detail = "The server is shutting down. Nothing was stored; try again.";
+            break;
+        default:
+            problem.detail =
+                "The journal cannot be written. The rows may or may not be stored; a retry may store them twice.";
+            break;
+    }
+    refuse(call, rejection, problem);
+}
+
+}  // namespace inlet::api

@@ -1,0 +1,77 @@
+// collect.hpp - what POST /track, /alias and /profile promise: 200 means that every row of the request has
+// survived fdatasync, and any other answer names the reason.
+// Threads:   one Collect per io thread; completions come back to it through its mailbox.
+// Ownership: the journal and the executor outlive it.
+// Bounds:    a body inflates to at most max_body_bytes; rows as event::Limits says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "api/options.hpp"
+#include "api/reply.hpp"
+#include "api/stats.hpp"
+#include "base/clock.hpp"
+#include "event/event.hpp"
+#include "http/message.hpp"
+#include "http/server.hpp"
+#include "journal/journal.hpp"
+
+namespace inlet::api {
+
+class Collect {
+  public:
+    struct Options {
+        event::Limits limits = {};
+        std::size_t max_body_bytes = 1 << 20;  // after gunzip
+        bool plain_post = true;
+        std::int64_t retry_after_s = 5;
+    };
+
+    Collect(Options options, journal::Journal& journal, http::Executor& executor, Clock& clock, Replier& replier,
+            Stats& stats);
+
+    void handle(event::Kind kind, http::Request const& request, Call const& call);
+
+  private:
+    // A request between append() and its answer. One per connection, reused.
+    struct Pending final : http::Context, journal::Waiter {
+        Call call;
+        event::Kind kind = event::Kind::track;
+        std::uint32_t rows = 0;
+        std::vector<std::string> warnings;
+    };
+    class Mailbox final : public journal::Mailbox {
+      public:
+        Mailbox(Collect& owner, http::Executor& executor) : owner_(owner), executor_(executor) {}
+
+      private:
+        void wake() override {
+            executor_.post([this] { owner_.answer_completed(); });
+        }
+        Collect& owner_;
+        http::Executor& executor_;
+    };
+
+    bool admit(http::Request const& request, Call const& call);
+    bool inflate(http::Request const& request, Call const& call, std::string_view& body);
+    void store(event::Kind kind, event::Outcome outcome, Call const& call);
+    void answer_completed();
+    void answer(Pending& pending);
+    void refuse(Call const& call, Rejection rejection, Problem const& problem);
+    void refuse_journal(Call const& call, Errc code);
+
+    Options const options_;
+    std::string const retry_after_;
+    journal::Journal& journal_;
+    Clock& clock_;
+    Replier& replier_;
+    Stats& stats_;
+    event::Renderer renderer_;
+    Mailbox mailbox_;
+    std::string inflated_;
+    std::string rows_;
+};
+
+}  // namespace inlet::api
