@@ -1,0 +1,123 @@
+#include "app/app.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/service_manager.hpp"
+#include "base/log.hpp"
+#include "sink/lake.hpp"
+
+namespace inlet::app {
+namespace {
+
+// The commit loop goes round once a second when idle; a disk that takes this long for one sync is as good as dead.
+constexpr std::int64_t kDeadBeatNs = 60'000'000'000;
+
+// Flushing the sinks may take what is left of the deadline, but always gets this much.
+constexpr std::int64_t kMinFlushMs = 1'000;
+
+}  // namespace
+
+App::App(FileSystem& fs, Clock& clock, config::Config config) : fs_(fs), clock_(clock), config_(std::move(config)) {}
+
+App::~App() { stop(); }
+
+Result<void> App::start() {
+    started_ms_ = clock_.unix_ms();
+    TRY(start_journal());   // recovers, and is ready to commit before anybody can ask
+    TRY(start_delivery());  // goes on where the cursors are, whether or not requests come
+    health_.emplace(*journal_);
+    TRY(start_public());
+    TRY(start_admin());  // last, because it shows all the others
+    return success();
+}
+
+void App::stop() {
+    if (!journal_) return;
+    auto const deadline = clock_.steady_ms() + config_.drain_timeout_ms;
+    auto const left = [&] { return std::max<std::int64_t>(0, deadline - clock_.steady_ms()); };
+    if (health_) health_->set_stopping();
+    if (public_) {
+        public_->stop_accepting();
+        public_->stop(left());  // answers what is under way; the journal still commits
+    }
+    journal_->stop();
+    if (delivery_) delivery_->stop(std::max(left(), kMinFlushMs));
+    if (admin_) admin_->stop(0);  // last, so that a stop can be watched
+    admin_.reset();
+    public_.reset();
+    delivery_.reset();
+    journal_.reset();
+}
+
+Result<void> App::start_journal() {
+    TRY(stored_lanes_, journal::read_lanes(fs_, config_.journal.dir));
+    TRY(journal_, journal::Journal::open(fs_, clock_, config_.journal, journal::furthest(stored_lanes_)));
+    return success();
+}
+
+Result<void> App::start_delivery() {
+    std::vector<std::unique_ptr<sink::Sink>> sinks;
+    if (config_.lake.enabled) {
+        TRY(auto lake, sink::make_lake(fs_, config_.lake));
+        sinks.push_back(std::move(lake));
+    }
+    if (sinks.empty()) log::warn("no sink is enabled: rows stay in the journal");
+    std::vector<journal::StoredLane> held;
+    for (auto const& lane : stored_lanes_) {
+        bool const has_sink = std::any_of(sinks.begin(), sinks.end(), [&](auto const& s) { return s->name() == lane.name; });
+        if (has_sink) continue;
+        log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up", {{"lane", lane.name}});
+        held.push_back(lane);
+    }
+    TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks), std::move(held),
+                                             {config_.journal.dir, {}}));
+    return success();
+}
+
+Result<void> App::start_public() {
+    cors_.emplace(config_.api.cors_origins);
+    shared_.emplace(api::Shared{.options = config_.api,
+                                .collect = {.limits = config_.event,
+                                            .max_body_bytes = config_.server.limits.max_body_bytes,
+                                            .plain_post = config_.api.plain_post,
+                                            .retry_after_s = config_.api.retry_after_s},
+                                .cors = *cors_,
+                                .journal = *journal_,
+                                .health = *health_,
+                                .fs = fs_,
+                                .clock = clock_,
+                                .stats = api_stats_});
+    TRY(public_, http::Server::start(config_.server, clock_, [this](http::Executor& executor) {
+        return std::make_unique<api::PublicHandler>(*shared_, executor);
+    }));
+    return success();
+}
+
+Result<void> App::start_admin() {
+    if (config_.admin.listen.empty() && config_.admin.inherited.empty()) return success();
+    metrics_.emplace(metrics::Sources{api_stats_, public_->stats(), *journal_, *delivery_, clock_, started_ms_});
+    admin_sources_.emplace(api::AdminSources{.metrics = [this] { return metrics::prometheus_text(*metrics_); },
+                                             .status = [this] { return metrics::status_json(*metrics_); },
+                                             .health = *health_,
+                                             .clock = clock_});
+    TRY(admin_, http::Server::start(config_.admin, clock_, [this](http::Executor&) {
+        return std::make_unique<api::AdminHandler>(*admin_sources_);
+    }));
+    return success();
+}
+
+void App::reload_tls() {
+    auto const reloaded = public_->reload_tls();
+    if (!reloaded) log::error("the new certificate is not used", {{"reason", reloaded.error().message()}});
+}
+
+std::vector<std::string> App::addresses() const { return public_->addresses(); }
+std::vector<std::string> App::tls_addresses() const { return public_->tls_addresses(); }
+std::vector<std::string> App::admin_addresses() const {
+    return admin_ ? admin_->addresses() : std::vector<std::string>();
+}
+
+bool App::alive() const { return clock_.steady_ns() - journal_->last_beat_ns() < kDeadBeatNs; }
+
+}  // namespace inlet::app

@@ -1,0 +1,161 @@
+#include "app/journal_commands.hpp"
+
+#include <cinttypes>
+#include <cstdio>
+#include <vector>
+
+#include "base/time.hpp"
+#include "event/row.hpp"
+#include "journal/chain.hpp"
+#include "journal/lane_state.hpp"
+#include "journal/reader.hpp"
+
+namespace inlet::app {
+namespace {
+
+int fail_with(Error const& error) {
+    std::fprintf(stderr, "inlet: %s\n", error.message().c_str());
+    return 2;
+}
+
+void print(journal::Damage const& damage) {
+    std::fprintf(stderr, "damaged: %s at byte %" PRIu64 ", %" PRIu64 " bytes, %" PRIu64 " rows from seq %" PRIu64 ": %s\n",
+                 damage.file.c_str(), damage.offset, damage.bytes, damage.rows, damage.first_seq,
+                 damage.reason.c_str());
+}
+
+// Where a reader of the whole chain starts, and its damage handler.
+journal::Position begin_of(journal::Chain const& chain) {
+    auto const& first = chain.segments.front().header;
+    return {first.segment, journal::kSegmentHeaderBytes, first.first_seq};
+}
+
+Result<journal::Chain> chain_of(FileSystem& fs, std::string const& dir) {
+    TRY(auto chain, journal::read_chain(fs, dir));
+    if (chain.segments.empty()) return fail(Errc::not_found, dir + ": no journal here");
+    return chain;
+}
+
+}  // namespace
+
+int journal_ls(FileSystem& fs, std::string const& dir) {
+    auto const chain = chain_of(fs, dir);
+    if (!chain) return fail_with(chain.error());
+    std::printf("%-22s %-14s %14s %14s  %s\n", "segment", "node", "first seq", "bytes", "created");
+    for (auto const& span : chain.value().segments) {
+        std::printf("%-22s %-14s %14" PRIu64 " %14" PRIu64 "  %s\n",
+                    journal::segment_name(span.header.segment).c_str(), span.header.node.c_str(),
+                    span.header.first_seq, span.end - journal::kSegmentHeaderBytes,
+                    iso_time(span.header.created_at_ms).c_str());
+    }
+    std::printf("next seq %" PRIu64 "\n", chain.value().end.seq);
+    return 0;
+}
+
+int journal_cat(FileSystem& fs, std::string const& dir) {
+    auto const chain = chain_of(fs, dir);
+    if (!chain) return fail_with(chain.error());
+    bool damaged = false;
+    journal::Reader reader(fs, dir, begin_of(chain.value()), [&](journal::Damage const& damage) {
+        print(damage);
+        damaged = true;
+    });
+    journal::Entry entry = {};
+    std::string line;
+    for (;;) {
+        auto const found = reader.next(chain.value().end, entry);
+        if (!found) return fail_with(found.error());
+        if (!found.value()) return damaged ? 1 : 0;
+        auto rest = entry.text;
+        for (auto seq = entry.first_seq; !rest.empty(); ++seq) {
+            auto const stored = rest.substr(0, rest.find('\n') + 1);
+            line.clear();
+            event::append_stamped(line, static_cast<event::Kind>(entry.tag), stored,
+                                  {entry.received_at_ms, entry.node, seq});
+            if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) return 2;
+            rest.remove_prefix(stored.size());
+        }
+    }
+}
+
+int journal_verify(FileSystem& fs, std::string const& dir) {
+    auto const chain = chain_of(fs, dir);
+    if (!chain) return fail_with(chain.error());
+    std::uint64_t damaged_rows = 0;
+    bool damaged = !chain.value().end_is_certain;
+    for (auto const& damage : chain.value().damage) {
+        if (damage.rows == 0) print(damage);
+        damaged = true;
+    }
+    journal::Reader reader(fs, dir, begin_of(chain.value()), [&](journal::Damage const& damage) {
+        print(damage);
+        damaged_rows += damage.rows;
+        damaged = true;
+    });
+    std::uint64_t entries = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    journal::Entry entry = {};
+    for (;;) {
+        auto const found = reader.next(chain.value().end, entry);
+        if (!found) return fail_with(found.error());
+        if (!found.value()) break;
+        ++entries;
+        rows += entry.rows;
+        bytes += entry.text.size();
+    }
+    std::printf("%zu segments, %" PRIu64 " entries, %" PRIu64 " rows, %" PRIu64 " bytes of rows, next seq %" PRIu64 "\n",
+                chain.value().segments.size(), entries, rows, bytes, chain.value().end.seq);
+    if (chain.value().cut_bytes > 0) {
+        std::printf("%" PRIu64 " bytes of an unfinished commit at the end do not count\n", chain.value().cut_bytes);
+    }
+    std::printf(damaged ? "DAMAGED: %" PRIu64 " rows cannot be read\n" : "whole\n", damaged_rows);
+    return damaged ? 1 : 0;
+}
+
+int sink_ls(FileSystem& fs, std::string const& dir) {
+    auto const lanes = journal::read_lanes(fs, dir);
+    if (!lanes) return fail_with(lanes.error());
+    std::printf("%-16s %-14s %14s %14s %14s %14s\n", "lane", "node", "next seq", "delivered", "quarantined", "damaged");
+    for (auto const& lane : lanes.value()) {
+        auto const& state = lane.state;
+        std::printf("%-16s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", lane.name.c_str(),
+                    state.node.c_str(), state.cursor.seq, state.delivered, state.quarantined, state.damaged);
+    }
+    return 0;
+}
+
+int sink_detach(FileSystem& fs, std::string const& dir, std::string const& lane, bool yes) {
+    auto lock = fs.open(join_path(dir, "lock"), OpenMode::read_write);
+    if (!lock) return fail_with(lock.error());
+    auto const locked = lock.value()->lock();
+    if (!locked) {
+        std::fprintf(stderr, "inlet: %s: a server is running there; stop it first\n", dir.c_str());
+        return 2;
+    }
+    auto const lanes = journal::read_lanes(fs, dir);
+    if (!lanes) return fail_with(lanes.error());
+    auto const chain = journal::read_chain(fs, dir);
+    if (!chain) return fail_with(chain.error());
+    for (auto const& stored : lanes.value()) {
+        if (stored.name != lane) continue;
+        auto const end = chain.value().end.seq;
+        auto const missed = end > stored.state.cursor.seq ? end - stored.state.cursor.seq : 0;
+        std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "\n", lane.c_str(), missed,
+                    stored.state.node.c_str(), stored.state.cursor.seq, end - 1);
+        if (!yes) {
+            std::printf("nothing was changed; repeat with --yes to give them up\n");
+            return 1;
+        }
+        if (auto removed = fs.remove(join_path(dir, journal::lane_file_name(lane))); !removed) {
+            return fail_with(removed.error());
+        }
+        if (auto synced = fs.sync_directory(dir); !synced) return fail_with(synced.error());
+        std::printf("detached\n");
+        return 0;
+    }
+    std::fprintf(stderr, "inlet: no lane named \"%s\" in %s; `inlet sink ls` lists them\n", lane.c_str(), dir.c_str());
+    return 1;
+}
+
+}  // namespace inlet::app
