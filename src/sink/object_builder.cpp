@@ -1,5 +1,6 @@
 #include "sink/object_builder.hpp"
 
+#include "base/check.hpp"
 #include "sink/object_plan.hpp"
 
 namespace inlet::sink {
@@ -11,10 +12,11 @@ Result<void> ObjectBuilder::add(std::string_view line) {
     piece_ += line;
     ++rows_;
     if (piece_.size() < kPieceBytes) return success();
-    return write_piece();
+    return flush();
 }
 
-Result<void> ObjectBuilder::write_piece() {
+Result<void> ObjectBuilder::flush() {
+    if (piece_.empty()) return success();
     hash_.update(piece_);
     compressed_.clear();
     compressor_.append(piece_, compressed_);
@@ -24,9 +26,7 @@ Result<void> ObjectBuilder::write_piece() {
 }
 
 Result<PutResult> ObjectBuilder::finish() {
-    if (!piece_.empty()) {
-        TRY(write_piece());
-    }
+    CHECK(piece_.empty());
     return writer_->finish({rows_, hash_.finish_hex()});
 }
 

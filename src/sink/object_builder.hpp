@@ -21,15 +21,15 @@ class ObjectBuilder {
     ObjectBuilder(std::unique_ptr<ObjectWriter> writer, Codec codec);
 
     Result<void> add(std::string_view line);
-    // Publishes the object.
+    // Writes the rows that are still in memory; called when the last one was added.
+    Result<void> flush();
+    // Publishes the object. REQUIRES: flush() succeeded.
     Result<PutResult> finish();
 
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
     [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
 
   private:
-    Result<void> write_piece();
-
     std::unique_ptr<ObjectWriter> writer_;
     Compressor compressor_;
     Sha256 hash_;

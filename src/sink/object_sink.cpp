@@ -23,6 +23,10 @@ class ObjectSet {
     }
 
     Result<Delivered> publish() {
+        // First all bytes, then all names: a disk that gets full publishes nothing.
+        for (auto& [place, builder] : builders_) {
+            TRY(builder.flush());
+        }
         Delivered result;
         for (auto& [place, builder] : builders_) {
             TRY(auto const put, builder.finish());
