@@ -9,6 +9,7 @@
 //             pauses for 10 ms doubling to 5 s.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -1,0 +1,118 @@
+#include "http/server.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "http/listener.hpp"
+#include "http/shared.hpp"
+#include "http/worker.hpp"
+
+namespace inlet::http {
+
+struct Server::Impl {
+    Impl(Options options, Clock& clock) : shared(std::move(options), clock) {}
+
+    Result<void> start(MakeHandler const& make_handler);
+    Result<void> listen(std::vector<std::string> const& wanted, bool tls,
+                        std::vector<std::string>& bound);
+    Result<void> inherit(std::vector<int> const& sockets, bool tls,
+                         std::vector<std::string>& bound);
+
+    Shared shared;
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<std::string> addresses;
+    std::vector<std::string> tls_addresses;
+};
+
+Result<void> Server::Impl::start(MakeHandler const& make_handler) {
+    Options const& options = shared.options;
+    if (!options.tls_listen.empty() || !options.inherited_tls.empty()) {
+        TRY(shared.tls, TlsContext::load(options.tls, shared.clock, shared.stats));
+    }
+    unsigned const threads =
+        options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned i = 0; i < threads; ++i) workers.push_back(std::make_unique<Worker>(shared, i));
+    TRY(listen(options.listen, false, addresses));
+    TRY(listen(options.tls_listen, true, tls_addresses));
+    TRY(inherit(options.inherited, false, addresses));
+    TRY(inherit(options.inherited_tls, true, tls_addresses));
+    for (auto& worker : workers) worker->set_handler(make_handler(*worker));
+    for (auto& worker : workers) {
+        TRY(worker->start());
+    }
+    return success();
+}
+
+Result<void> Server::Impl::listen(std::vector<std::string> const& wanted, bool tls,
+                                  std::vector<std::string>& bound) {
+    bool const shared_port = workers.size() > 1;
+    for (std::string const& address : wanted) {
+        if (shared_port) {
+            TRY(check_address_is_free(address));
+        }
+        std::string actual = address;  // with the real port after the first
+        for (auto& worker : workers) {
+            TRY(int const fd, open_listener(actual, shared_port));
+            actual = bound_address(fd);
+            worker->add_listener(fd, tls);
+        }
+        bound.push_back(actual);
+    }
+    return success();
+}
+
+Result<void> Server::Impl::inherit(std::vector<int> const& sockets, bool tls,
+                                   std::vector<std::string>& bound) {
+    for (int const socket : sockets) {
+        for (auto& worker : workers) {
+            TRY(int const fd, inherit_listener(socket));
+            worker->add_listener(fd, tls);
+        }
+        bound.push_back(bound_address(socket));
+    }
+    return success();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+    stop(0);
+}
+
+Result<std::unique_ptr<Server>> Server::start(Options options, Clock& clock,
+                                              MakeHandler make_handler) {
+    auto impl = std::make_unique<Impl>(std::move(options), clock);
+    TRY(impl->start(make_handler));
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::vector<std::string> Server::addresses() const {
+    return impl_->addresses;
+}
+std::vector<std::string> Server::tls_addresses() const {
+    return impl_->tls_addresses;
+}
+
+Result<void> Server::reload_tls() {
+    if (!impl_->shared.tls) return success();
+    return impl_->shared.tls->reload();
+}
+
+void Server::stop_accepting() {
+    impl_->shared.stopping.store(true);
+    for (auto& worker : impl_->workers) worker->stop_accepting();
+}
+
+void Server::stop(std::int64_t deadline_ms) {
+    stop_accepting();
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+    for (auto& worker : impl_->workers) worker->wait_until_drained(deadline);
+    for (auto& worker : impl_->workers) worker->stop();
+}
+
+Stats const& Server::stats() const {
+    return impl_->shared.stats;
+}
+
+}  // namespace inlet::http

@@ -1,0 +1,338 @@
+#include "http/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "http/head_parser.hpp"
+#include "http/worker.hpp"
+
+namespace inlet::http {
+namespace {
+
+// After this many receives in a row the other connections of the thread get their turn.
+constexpr int kMaxTurns = 16;
+
+// Closing a socket with unread input makes the kernel send a reset, which may destroy the last
+// reply on its way (RFC 9112, 9.6). So input is read and thrown away, up to these bounds.
+constexpr std::int64_t kLingerMs = 2'000;
+constexpr std::size_t kLingerBytes = 4 << 20;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Session::Session(Worker& worker, int fd, Peer const& peer, std::unique_ptr<TlsStream> tls)
+    : worker_(worker),
+      transport_(fd, std::move(tls)),
+      peer_(peer),
+      phase_(transport_.secure() ? Phase::handshake : Phase::head) {
+    auto const& limits = worker_.limits();
+    input_deadline_ms_ = worker_.now_ms() + (phase_ == Phase::handshake ? limits.header_timeout_ms
+                                                                        : limits.idle_timeout_ms);
+}
+
+void Session::on_ready(std::uint32_t events) {
+    if (!is_open()) return;  // closed earlier in this turn
+    transport_.on_events(events);
+    advance();
+}
+
+void Session::resume() {
+    if (is_open()) advance();
+}
+
+// Goes on until something must be waited for.
+void Session::advance() {
+    if (phase_ == Phase::handshake && !shake_hands()) return;
+    for (int turn = 0; flush(); ++turn) {
+        if (phase_ == Phase::lingering) return linger();
+        if (phase_ == Phase::answering) return;
+        serve_buffered();
+        if (!flush()) return;
+        if (!reads_requests()) continue;
+        if (turn == kMaxTurns) return worker_.resume_later(*this);
+        if (!receive()) return;
+    }
+}
+
+bool Session::shake_hands() {
+    IoResult const result = transport_.handshake();
+    if (result.state == IoState::again) return false;
+    if (result.state == IoState::ended) {
+        worker_.stats().tls_handshake_errors.add();
+        close();
+        return false;
+    }
+    phase_ = Phase::head;
+    input_deadline_ms_ = worker_.now_ms() + worker_.limits().idle_timeout_ms;
+    return true;
+}
+
+bool Session::receive() {
+    if (!transport_.readable()) {
+        input_.settle(worker_.buffers());
+        return false;
+    }
+    IoResult const result = transport_.read(input_.make_room(expected_, worker_.buffers()));
+    if (result.state == IoState::again) {
+        input_.settle(worker_.buffers());
+        return false;
+    }
+    if (result.state == IoState::ended) {
+        close();
+        return false;
+    }
+    input_.commit(result.bytes);
+    worker_.stats().bytes_received.add(result.bytes);
+    received_ns_ = worker_.read_clock();
+    auto const rate = worker_.limits().body_min_rate;
+    if (phase_ == Phase::body && rate > 0) {
+        input_deadline_ms_ += static_cast<std::int64_t>(result.bytes * 1000 / rate);
+    }
+    return true;
+}
+
+void Session::linger() {
+    for (;;) {
+        IoResult const result = transport_.read(worker_.scratch());
+        if (result.state == IoState::again) return;
+        lingered_bytes_ += result.bytes;
+        if (result.state == IoState::ended || lingered_bytes_ > kLingerBytes) return close();
+    }
+}
+
+// Handles every complete request that is in the buffer, until one is answered later.
+void Session::serve_buffered() {
+    while (reads_requests() && !input_.empty()) {
+        bool const parsed = phase_ == Phase::head;
+        if (phase_ == Phase::head && !read_head()) return;
+        if (!read_body()) return;
+        // Since then other heads may have been parsed, and the bytes may have moved.
+        auto const head =
+            input_.unread().substr(0, scanner_.head_end()).substr(scanner_.head_begin());
+        if (!parsed) CHECK(!parse_head(head, worker_.limits(), worker_.head()));
+        handle_request();
+    }
+}
+
+// True when the head is complete and says how to read the body.
+bool Session::read_head() {
+    auto const& limits = worker_.limits();
+    switch (scanner_.scan(input_.unread(), limits)) {
+        case HeadScanner::Result::refused:
+            refuse(scanner_.refusal());
+            return false;
+        case HeadScanner::Result::incomplete:
+            if (!head_deadline_set_)
+                input_deadline_ms_ = worker_.now_ms() + limits.header_timeout_ms;
+            head_deadline_set_ = true;
+            expected_ = 0;
+            return false;
+        case HeadScanner::Result::complete:
+            break;
+    }
+    Head& head = worker_.head();
+    auto const text = input_.unread().substr(0, scanner_.head_end()).substr(scanner_.head_begin());
+    if (auto const refusal = parse_head(text, limits, head)) {
+        refuse(refusal);
+        return false;
+    }
+    body_begin_ = scanner_.head_end();
+    body_size_ = 0;
+    content_length_ = head.content_length;
+    chunked_ = head.chunked;
+    keep_alive_ = head.keep_alive;
+    expects_continue_ = head.expects_continue;
+    framing_ = {.head_only = head.request.method == Method::head,
+                .say_keep_alive = head.http_1_0 && head.keep_alive};
+    return true;
+}
+
+// True when the body is complete.
+bool Session::read_body() {
+    if (chunked_ && !read_chunks()) return false;
+    if (!chunked_) {
+        request_end_ = expected_ = body_begin_ + content_length_;
+        if (input_.unread().size() < request_end_) {
+            wait_for_body();
+            return false;
+        }
+        body_size_ = content_length_;
+    }
+    return true;
+}
+
+bool Session::read_chunks() {
+    std::size_t const body_end = body_begin_ + body_size_;
+    auto const raw = input_.unread().substr(body_end);
+    auto const progress =
+        chunks_.decode(raw, input_.unread_data() + body_end, worker_.limits().max_body_bytes);
+    body_size_ += progress.produced;
+    if (progress.refusal) {
+        refuse(progress.refusal);
+        return false;
+    }
+    if (progress.done) {
+        request_end_ = body_end + progress.consumed;
+        return true;
+    }
+    if (!raw.empty()) expects_continue_ = false;
+    input_.cut_to(body_begin_ + body_size_);
+    expected_ = 0;
+    wait_for_body();
+    return false;
+}
+
+void Session::wait_for_body() {
+    // RFC 9110, 10.1.1: not needed if a part of the body is here already
+    if (expects_continue_ && input_.unread().size() == body_begin_) output() += kContinue;
+    expects_continue_ = false;
+    if (phase_ == Phase::body) return;
+    phase_ = Phase::body;
+    input_deadline_ms_ = worker_.now_ms() + worker_.limits().body_timeout_ms;
+}
+
+void Session::handle_request() {
+    Request& request = worker_.head().request;
+    request.body = input_.unread().substr(body_begin_, body_size_);
+    request.secure = transport_.secure();
+    request.peer = peer_.text();
+    worker_.stats().requests.add();
+    phase_ = Phase::answering;
+    handling_ = true;
+    worker_.ask_handler([&](Handler& handler) { handler.handle(request, *this); });
+    handling_ = false;
+    input_.consume(request_end_);
+    scanner_.reset();
+    chunks_.reset();
+    head_deadline_set_ = false;
+    expected_ = 0;
+    if (phase_ == Phase::answering) input_.settle(worker_.buffers());
+}
+
+// Answers with an error and closes: what follows in the stream is never taken for a request.
+void Session::refuse(Refusal refusal) {
+    Stats& stats = worker_.stats();
+    if (refusal.status == 400) stats.refused_syntax.add();
+    if (refusal.status == 413) stats.refused_body_too_large.add();
+    if (refusal.status == 414) stats.refused_target_too_long.add();
+    if (refusal.status == 431) stats.refused_head_too_large.add();
+    closing_ = true;
+    framing_ = {.head_only = input_.unread().starts_with("HEAD ")};
+    phase_ = Phase::answering;
+    handling_ = true;
+    worker_.ask_handler([&](Handler& h) { h.refuse(refusal.status, refusal.detail, *this); });
+    handling_ = false;
+    CHECK(phase_ != Phase::answering);
+    input_.drop(worker_.buffers());
+}
+
+void Session::respond(Response const& response) {
+    CHECK(phase_ == Phase::answering);
+    phase_ = Phase::head;
+    if (!is_open())
+        return worker_.bury(*this);  // the client, or the server, has gone in the meantime
+    append(response);
+    if (handling_) return;  // handle_request() goes on
+    // Another connection may be in its handler, which has the views of a parsed head.
+    if (worker_.is_asking_handler()) return worker_.resume_later(*this);
+    advance();
+}
+
+void Session::append(Response const& response) {
+    closing_ = closing_ || response.close || !keep_alive_ || worker_.is_stopping();
+    framing_.close = closing_;
+    append_reply(response, framing_, worker_.common_headers(transport_.secure()), output());
+    ++replies_;
+    auto& responses = worker_.stats().responses;
+    responses[std::min<std::size_t>(response.status / 100, responses.size() - 1)].add();
+}
+
+std::string& Session::output() {
+    if (output_.empty()) output_ = worker_.buffers().take_text();
+    return output_;
+}
+
+// True when all output is with the kernel and the connection is open.
+bool Session::flush() {
+    if (output_.empty()) return true;
+    while (sent_ < output_.size()) {
+        IoResult const result = transport_.write(std::string_view(output_).substr(sent_));
+        if (result.state == IoState::ended) {
+            close();
+            return false;
+        }
+        if (result.state == IoState::again) {
+            if (output_deadline_ms_ == kNever) {
+                output_deadline_ms_ = worker_.now_ms() + worker_.limits().write_timeout_ms;
+            }
+            return false;
+        }
+        sent_ += result.bytes;
+        output_deadline_ms_ = kNever;  // counts from the last progress
+    }
+    flushed();
+    return true;
+}
+
+void Session::flushed() {
+    worker_.stats().bytes_sent.add(sent_);
+    if (replies_ > 0) {
+        auto const took_ns = worker_.read_clock() - received_ns_;
+        for (; replies_ > 0; --replies_) worker_.stats().request_time.observe_ns(took_ns);
+        if (input_.empty())
+            input_deadline_ms_ = worker_.now_ms() + worker_.limits().idle_timeout_ms;
+        worker_.touch(*this);
+    }
+    sent_ = 0;
+    worker_.buffers().give_back_text(std::exchange(output_, {}));
+    if (!closing_ || phase_ == Phase::lingering) return;
+    phase_ = Phase::lingering;
+    input_.drop(worker_.buffers());
+    input_deadline_ms_ = worker_.now_ms() + kLingerMs;
+    transport_.shutdown_write();
+}
+
+bool Session::is_idle() const {
+    return phase_ == Phase::head && !closing_ && input_.empty() && output_.empty();
+}
+
+std::int64_t Session::deadline_ms() const {
+    if (!output_.empty()) return output_deadline_ms_;
+    return phase_ == Phase::answering ? kNever : input_deadline_ms_;
+}
+
+void Session::check_deadline(std::int64_t now_ms) {
+    if (now_ms >= deadline_ms()) miss_deadline();
+}
+
+void Session::miss_deadline() {
+    Stats& stats = worker_.stats();
+    if (!output_.empty()) {
+        stats.timeouts_write.add();
+        return close();
+    }
+    if (phase_ == Phase::body) {
+        stats.timeouts_body.add();
+        refuse({408, "the body did not arrive in time"});
+    } else if (phase_ == Phase::head && !input_.empty()) {
+        stats.timeouts_header.add();
+        refuse({408, "the headers did not arrive in time"});
+    } else {
+        if (phase_ == Phase::head) stats.timeouts_idle.add();
+        if (phase_ == Phase::handshake) stats.tls_handshake_errors.add();
+        return close();
+    }
+    advance();
+}
+
+void Session::close() {
+    if (!is_open()) return;
+    transport_.close();
+    input_.drop(worker_.buffers());
+    output_.clear();
+    worker_.forget(*this);
+}
+
+}  // namespace inlet::http

@@ -1,0 +1,29 @@
+// shared.hpp - what the io threads of one server have in common.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "http/connection_limits.hpp"
+#include "http/server.hpp"
+#include "http/tls_context.hpp"
+
+namespace inlet::http {
+
+struct Shared {
+    Shared(Options o, Clock& c)
+        : options(std::move(o)),
+          clock(c),
+          connection_limits(options.limits.max_connections,
+                            options.limits.max_connections_per_address) {}
+
+    Options const options;
+    Clock& clock;
+    Stats stats;
+    ConnectionLimits connection_limits;
+    std::unique_ptr<TlsContext> tls;  // null without TLS listeners
+    std::atomic<bool> stopping{false};
+};
+
+}  // namespace inlet::http

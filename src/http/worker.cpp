@@ -1,0 +1,238 @@
+#include "http/worker.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+
+namespace inlet::http {
+namespace {
+
+// Deadlines are looked at this often: four times within the shortest of them, but not without need.
+std::int64_t tick_interval_ms(Limits const& limits) {
+    auto const shortest = std::min({limits.header_timeout_ms, limits.body_timeout_ms,
+                                    limits.idle_timeout_ms, limits.write_timeout_ms});
+    return std::clamp<std::int64_t>(shortest / 4, 5, 250);
+}
+
+// The longest unused connections that are looked at for one that can be closed to make room.
+constexpr int kEvictionCandidates = 16;
+
+constexpr std::string_view kOverloaded =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: "
+    "close\r\n\r\n";
+
+// OpenSSL writes to sockets without MSG_NOSIGNAL.
+void block_sigpipe() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+}  // namespace
+
+Worker::Worker(Shared& shared, unsigned index)
+    : shared_(shared),
+      index_(index),
+      tick_ms_(tick_interval_ms(shared.options.limits)),
+      tick_timer_(io_),
+      poller_(io_),
+      now_ns_(shared.clock.steady_ns()) {
+    head_.headers.reserve(limits().max_headers);
+}
+
+Worker::~Worker() {
+    stop();
+    auto const destroy = [](Session* session) { delete session; };
+    sessions_.clear_and_dispose(destroy);
+    orphans_.clear_and_dispose(destroy);
+    graveyard_.clear_and_dispose(destroy);
+}
+
+void Worker::add_listener(int fd, bool tls) {
+    acceptors_.push_back(std::make_unique<Acceptor>(io_, *this, fd, tls));
+}
+
+Result<void> Worker::start() {
+    TRY(poller_.start([this] { turn_over(); }));
+    for (auto& acceptor : acceptors_) acceptor->start();
+    schedule_tick();
+    thread_ = std::thread([this] { run(); });
+    return success();
+}
+
+void Worker::run() {
+    auto const name = shared_.options.name + "-" + std::to_string(index_);
+    ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());  // 15: the kernel's limit
+    block_sigpipe();
+    try {
+        io_.run();
+    } catch (std::exception const& e) {
+        // The state of a connection, and of the request in it, is unknown: a restart is safe.
+        log::error("io thread ended by an exception", {{"thread", name}, {"what", e.what()}});
+        std::abort();
+    }
+}
+
+void Worker::post(std::function<void()> task) {
+    boost::asio::post(io_, std::move(task));
+}
+
+void Worker::run_and_wait(std::function<void()> task) {
+    std::promise<void> done;
+    post([&] {
+        task();
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+void Worker::stop_accepting() {
+    if (!thread_.joinable() || !accepting_) return;
+    accepting_ = false;
+    run_and_wait([this] {
+        for (auto& acceptor : acceptors_) acceptor->close();
+        close_idle();
+        draining_ = true;
+        check_drained();
+    });
+}
+
+bool Worker::wait_until_drained(std::chrono::steady_clock::time_point deadline) {
+    return drained_future_.wait_until(deadline) == std::future_status::ready;
+}
+
+void Worker::stop() {
+    if (!thread_.joinable()) return;
+    post([this] {
+        while (!sessions_.empty()) sessions_.front().close();
+        io_.stop();
+    });
+    thread_.join();
+}
+
+void Worker::close_idle() {
+    for (auto it = sessions_.begin(); it != sessions_.end();) {
+        Session& session = *it++;
+        if (session.is_idle()) session.close();
+    }
+}
+
+void Worker::check_drained() {
+    if (!draining_ || !sessions_.empty() || !orphans_.empty()) return;
+    draining_ = false;
+    drained_.set_value();
+}
+
+void Worker::add_connection(int fd, Peer const& peer, bool tls) {
+    using Verdict = ConnectionLimits::Verdict;
+    read_clock();
+    auto verdict = shared_.connection_limits.admit(peer.key());
+    if (verdict == Verdict::too_many && evict_idle())
+        verdict = shared_.connection_limits.admit(peer.key());
+    if (verdict != Verdict::admitted) return refuse_connection(fd, tls);
+    std::unique_ptr<TlsStream> stream;
+    if (tls && !(stream = shared_.tls->new_stream(fd))) {
+        shared_.connection_limits.release(peer.key());
+        return refuse_connection(fd, tls);
+    }
+    auto* const session = new Session(*this, fd, peer, std::move(stream));
+    sessions_.push_back(*session);
+    stats().accepted.add();
+    stats().connections.add();
+    if (!poller_.watch(fd, *session)) session->close();
+}
+
+bool Worker::evict_idle() {
+    int looked_at = 0;
+    for (Session& session : sessions_) {
+        if (session.is_idle()) {
+            session.close();
+            return true;
+        }
+        if (++looked_at == kEvictionCandidates) break;
+    }
+    return false;
+}
+
+// Best effort: there is no room to wait until the client has read it.
+void Worker::refuse_connection(int fd, bool tls) {
+    stats().refused_connections.add();
+    if (!tls) {
+        std::array<char, 512> ignored;
+        [[maybe_unused]] auto const sent =
+            ::send(fd, kOverloaded.data(), kOverloaded.size(), MSG_NOSIGNAL);
+        ::shutdown(fd, SHUT_WR);
+        [[maybe_unused]] auto const received = ::recv(fd, ignored.data(), ignored.size(), 0);
+    }
+    ::close(fd);
+}
+
+void Worker::touch(Session& session) {
+    sessions_.splice(sessions_.end(), sessions_, sessions_.iterator_to(session));
+}
+
+void Worker::resume_later(Session& session) {
+    if (session.resume_is_queued) return;
+    session.resume_is_queued = true;
+    resumed_.push_back(&session);
+    if (resumed_.size() == 1) boost::asio::post(io_, [this] { run_resumed(); });
+}
+
+void Worker::run_resumed() {
+    auto const sessions = std::exchange(resumed_, {});
+    for (Session* session : sessions) {
+        session->resume_is_queued = false;
+        session->resume();
+    }
+    turn_over();
+}
+
+void Worker::forget(Session& session) {
+    sessions_.erase(sessions_.iterator_to(session));
+    shared_.connection_limits.release(session.peer().key());
+    stats().connections.sub();
+    (session.owes_reply() ? orphans_ : graveyard_).push_back(session);
+    check_drained();
+}
+
+void Worker::bury(Session& session) {
+    orphans_.erase(orphans_.iterator_to(session));
+    graveyard_.push_back(session);
+    check_drained();
+}
+
+void Worker::turn_over() {
+    graveyard_.remove_and_dispose_if([](Session const& s) { return !s.resume_is_queued; },
+                                     [](Session* session) { delete session; });
+}
+
+void Worker::schedule_tick() {
+    tick_timer_.expires_after(std::chrono::milliseconds(tick_ms_));
+    tick_timer_.async_wait([this](boost::system::error_code const& aborted) {
+        if (aborted) return;
+        tick();
+        schedule_tick();
+    });
+}
+
+void Worker::tick() {
+    read_clock();
+    for (auto it = sessions_.begin(); it != sessions_.end();) {
+        Session& session = *it++;
+        session.check_deadline(now_ms());
+    }
+    if (index_ == 0 && shared_.tls) shared_.tls->reload_if_changed(now_ms());
+    turn_over();
+}
+
+}  // namespace inlet::http
