@@ -1,6 +1,6 @@
 // row.hpp - a row is one line of JSON. The journal stores it without what only the commit knows:
-//   stored      {"type":"track","id":"0193..."                                            ,"userId":...}\n
-//   delivered   {"type":"track","id":"0193...","receivedAt":"...","node":"...","seq":1234,"userId":...}\n
+//   stored      {"type":"track","id":"0193..." ,"userId":...}\n delivered
+//   {"type":"track","id":"0193...","receivedAt":"...","node":"...","seq":1234,"userId":...}\n
 // stamp() puts the three members in, right behind the id, whose place follows from the type.
 #pragma once
 

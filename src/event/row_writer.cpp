@@ -1,0 +1,135 @@
+#include "event/row_writer.hpp"
+
+#include <cstring>
+
+#include "base/check.hpp"
+#include "event/escape.hpp"
+#include "event/row.hpp"
+#include "event/row_id.hpp"
+#include "event/row_layout.hpp"
+
+namespace inlet::event {
+namespace {
+
+// What stands before each value of a row, from the quote that closes the id on.
+constexpr std::string_view kUserId = R"(","userId":)";
+constexpr std::array<std::string_view, 3> kTrackKeys = {R"(,"eventName":)", R"(,"metadata":)",
+                                                        R"(,"timestampUTC":)"};
+constexpr std::array<std::string_view, 3> kAliasKeys = {
+    R"(","newUserId":)", R"(,"originalUserId":)", R"(,"timestampUTC":)"};
+constexpr std::array<std::string_view, 3> kProfileKeys = {R"(","userId":)", R"(,"attributes":)",
+                                                          R"(,"timestampUTC":)"};
+
+constexpr std::array<std::string_view, 3> const& keys_of(Kind kind) {
+    switch (kind) {
+        case Kind::alias:
+            return kAliasKeys;
+        case Kind::profile:
+            return kProfileKeys;
+        case Kind::track:
+            break;
+    }
+    return kTrackKeys;
+}
+
+constexpr std::size_t fixed_size(Kind kind) {
+    std::size_t size = row_head(kind).size() + kUuidSize + kRowEnd.size();
+    for (auto const key : keys_of(kind)) size += key.size();
+    return kind == Kind::track ? size + kUserId.size() : size;
+}
+
+char* put(char* out, std::string_view text) {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+
+}  // namespace
+
+void RowWriter::begin(Kind kind, Request const& request, Walker const& walker,
+                      std::size_t body_size) {
+    kind_ = kind;
+    request_ = &request;
+    walker_ = &walker;
+    extra_.begin(walker, body_size, request.shared_members);
+}
+
+std::size_t RowWriter::row_size(RowParts const& row) {
+    auto size = fixed_size(kind_) + extra_.size(request_->extra(row));
+    for (auto const& value : row.values) size += value.size();
+    return kind_ == Kind::track ? size + request_->user_id.size() : size;
+}
+
+std::optional<Problem> RowWriter::measure() {
+    total_bytes_ = 0;
+    for (std::size_t i = 0; i < request_->rows.size(); ++i) {
+        auto const size = row_size(request_->rows[i]);
+        total_bytes_ += size;
+        bool const row_fits = size + kMaxStampBytes <= limits_.max_row_bytes;
+        if (row_fits && total_bytes_ <= limits_.max_rows_bytes) continue;
+        Problem problem;
+        if (kind_ == Kind::track) problem.pointer = "/events/" + std::to_string(i);
+        problem.detail =
+            row_fits
+                ? "with this one the rows of the request take " + std::to_string(total_bytes_) +
+                      " bytes; at most " + std::to_string(limits_.max_rows_bytes) + " are allowed"
+                : "its row takes " + std::to_string(size + kMaxStampBytes) + " bytes; at most " +
+                      std::to_string(limits_.max_row_bytes) + " are allowed";
+        return problem;
+    }
+    return std::nullopt;
+}
+
+void RowWriter::write(Context const& context, std::string& rows) {
+    auto const begin = rows.size();
+    rows.resize(begin + total_bytes_);
+    char* out = rows.data() + begin;
+    for (std::size_t i = 0; i < request_->rows.size(); ++i) {
+        out = write_row(request_->rows[i], i, context, out);
+    }
+    CHECK(out == rows.data() + rows.size());
+}
+
+char* RowWriter::write_row(RowParts const& row, std::size_t index, Context const& context,
+                           char* out) {
+    out = put(out, row_head(kind_));
+    char* const id = out;
+    char* const values = out + kUuidSize;
+    char* const values_end = write_values(row, values);
+    out = extra_.write(request_->extra(row), values_end);
+    out = put(out, kRowEnd);
+    auto const text = row_id(row, index, context, std::string_view(values, values_end));
+    std::memcpy(id, text.data(), text.size());
+    return out;
+}
+
+char* RowWriter::write_values(RowParts const& row, char* out) const {
+    if (kind_ == Kind::track) {
+        out = put(out, kUserId);
+        out = walker_->copy(request_->user_id, out);
+    }
+    auto const& keys = keys_of(kind_);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        out = put(out, keys[i]);
+        out = walker_->copy(row.values[i], out);
+    }
+    return out;
+}
+
+UuidText RowWriter::row_id(RowParts const& row, std::size_t index, Context const& context,
+                           std::string_view values) {
+    bool const event = row.message_id.present();
+    if (event || request_->message_id.present()) {
+        id_value_.clear();
+        append_decoded(id_value_,
+                       unquoted(walker_->text(event ? row.message_id : request_->message_id)));
+        auto const source = event ? NameSource::event_message : NameSource::body_message;
+        return derived_id(kind_, {source, id_value_, event ? 0 : index}, values);
+    }
+    if (!context.idempotency_key.empty()) {
+        return derived_id(kind_, {NameSource::idempotency_key, context.idempotency_key, index},
+                          values);
+    }
+    return uuids_.next(context.unix_ms);
+}
+
+}  // namespace inlet::event
