@@ -20,7 +20,6 @@ namespace inlet::journal {
 namespace {
 
 constexpr std::chrono::milliseconds kBeat{1'000};  // the idle writer goes round at least this often
-constexpr std::int64_t kProbeIntervalNs = 1'000'000'000;
 constexpr std::size_t kKeptBufferBytes = 1 << 20;
 
 // A segment that is on disk, and where its bytes stand in the sum over all segments.

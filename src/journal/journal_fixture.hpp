@@ -1,0 +1,135 @@
+// journal_fixture.hpp - a small language for tests of the journal: open, append and wait, crash, read all back.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "journal/chain.hpp"
+#include "journal/journal.hpp"
+#include "journal/reader.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/manual_clock.hpp"
+
+namespace inlet::journal {
+
+// A mailbox that a test thread waits on.
+class TestMailbox final : public Mailbox {
+  public:
+    // The next chain of completions; waits for it.
+    Waiter* wait() {
+        std::unique_lock guard(mutex_);
+        EXPECT_TRUE(arrived_.wait_for(guard, std::chrono::seconds(20), [&] { return woken_; }));
+        woken_ = false;
+        return take();
+    }
+
+  private:
+    void wake() override {
+        std::lock_guard guard(mutex_);
+        woken_ = true;
+        arrived_.notify_one();
+    }
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    bool woken_ = false;
+};
+
+struct ReadRow {
+    std::uint64_t seq;
+    std::string text;
+    std::string node;
+
+    friend bool operator==(ReadRow const&, ReadRow const&) = default;
+};
+
+struct ReadBack {
+    std::vector<ReadRow> rows;
+    std::vector<Damage> damage;
+
+    [[nodiscard]] std::uint64_t damaged_rows() const {
+        std::uint64_t sum = 0;
+        for (auto const& d : damage) sum += d.rows;
+        return sum;
+    }
+};
+
+// All rows between two places, one per line of the entries.
+inline ReadBack read_rows(FileSystem& fs, std::string const& dir, Position from, Position limit) {
+    ReadBack result;
+    Reader reader(fs, dir, from, [&](Damage const& damage) { result.damage.push_back(damage); });
+    Entry entry = {};
+    for (;;) {
+        auto found = reader.next(limit, entry);
+        EXPECT_TRUE(found.has_value()) << found.error().message();
+        if (!found || !found.value()) return result;
+        auto seq = entry.first_seq;
+        for (auto rest = entry.text; !rest.empty(); ++seq) {
+            auto const line = rest.substr(0, rest.find('\n') + 1);
+            result.rows.push_back({seq, std::string(line.substr(0, line.size() - 1)), std::string(entry.node)});
+            rest.remove_prefix(line.size());
+        }
+        EXPECT_EQ(seq, entry.first_seq + entry.rows);
+    }
+}
+
+class JournalTest : public testing::Test {
+  protected:
+    static constexpr char const* kDir = "j";
+
+    JournalTest() { options.dir = kDir; options.segment_bytes = 64 * 1024; }
+
+    Result<void> try_open(Position floor = {}) {
+        journal.reset();
+        TRY(journal, Journal::open(fs, clock, options, floor));
+        return success();
+    }
+    void open(Position floor = {}) {
+        auto opened = try_open(floor);
+        ASSERT_TRUE(opened.has_value()) << opened.error().message();
+    }
+    void close() { journal.reset(); }
+    // The process dies; the disk keeps what `mode` says.
+    void crash(test::Crash mode, std::uint64_t seed = 1) {
+        journal.reset();
+        fs.crash(mode, seed);
+    }
+
+    // Appends one entry of these rows and waits; true if it was acknowledged.
+    bool append(std::vector<std::string> const& rows) {
+        std::string text;
+        for (auto const& row : rows) text += row + "\n";
+        Waiter waiter;
+        waiter.mailbox = &mailbox;
+        last_refusal = journal->append({1, static_cast<std::uint32_t>(rows.size()), text}, waiter);
+        if (!last_refusal) return false;
+        EXPECT_EQ(mailbox.wait(), &waiter);
+        last_seq = waiter.last_seq;
+        return waiter.stored;
+    }
+
+    [[nodiscard]] ReadBack read(Position from = {}) { return read_rows(fs, kDir, from, journal->synced()); }
+    [[nodiscard]] std::vector<std::string> texts() {
+        std::vector<std::string> out;
+        for (auto const& row : read().rows) out.push_back(row.text);
+        return out;
+    }
+    [[nodiscard]] std::string segment(std::uint64_t number) const {
+        return std::string(kDir) + "/" + segment_name(number);
+    }
+
+    test::FaultyFileSystem fs;
+    test::ManualClock clock;
+    Options options;
+    TestMailbox mailbox;
+    std::unique_ptr<Journal> journal;
+    Result<void> last_refusal = success();
+    std::uint64_t last_seq = 0;
+};
+
+}  // namespace inlet::journal

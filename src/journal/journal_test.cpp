@@ -1,0 +1,242 @@
+#include "journal/journal.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "journal/journal_fixture.hpp"
+#include "journal/lane_state.hpp"
+
+namespace inlet::journal {
+namespace {
+
+using testing::ElementsAre;
+using test::Crash;
+
+TEST_F(JournalTest, AcknowledgedRowsAreReadBackInOrderAfterReopening) {
+    open();
+    ASSERT_TRUE(append({"a", "b"}));
+    ASSERT_TRUE(append({"c"}));
+    close();
+    open();
+    EXPECT_THAT(texts(), ElementsAre("a", "b", "c"));
+}
+
+TEST_F(JournalTest, SeqsGoOnWithoutAGapAndTheNodeStaysAcrossReopening) {
+    open();
+    ASSERT_TRUE(append({"a", "b"}));
+    EXPECT_EQ(last_seq, 2U);
+    auto const node = journal->node();
+    close();
+    open();
+    ASSERT_TRUE(append({"c"}));
+    EXPECT_EQ(last_seq, 3U);
+    EXPECT_EQ(journal->node(), node);
+    EXPECT_EQ(read().rows.back(), (ReadRow{3, "c", node}));
+}
+
+TEST_F(JournalTest, AcknowledgedRowsSurviveAPowerCut) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    ASSERT_TRUE(append({"b"}));
+    crash(Crash::lose_unsynced);
+    open();
+    EXPECT_THAT(texts(), ElementsAre("a", "b"));
+}
+
+TEST_F(JournalTest, ACleanlyClosedSegmentIsContinued) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    close();
+    open();
+    ASSERT_TRUE(append({"b"}));
+    EXPECT_FALSE(fs.bytes(segment(2)).has_value());
+}
+
+TEST_F(JournalTest, EntriesGoOnInANewSegmentWhenOneIsFull) {
+    open();
+    std::string const large(30'000, 'x');
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(append({large}));
+    EXPECT_TRUE(fs.bytes(segment(3)).has_value());
+    EXPECT_EQ(read().rows.size(), 5U);
+    close();
+    open();
+    EXPECT_EQ(read().rows.size(), 5U);
+}
+
+TEST_F(JournalTest, AnEntryLargerThanASegmentGetsOneOfItsOwn) {
+    open();
+    ASSERT_TRUE(append({"small"}));
+    ASSERT_TRUE(append({std::string(200'000, 'x')}));
+    ASSERT_TRUE(append({"after"}));
+    close();
+    open();
+    auto const rows = read().rows;
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[1].text.size(), 200'000U);
+    EXPECT_EQ(rows[2].text, "after");
+}
+
+TEST_F(JournalTest, ManyThreadsGetTheirOwnSeqs) {
+    open();
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([this] {
+            TestMailbox own;
+            for (int i = 0; i < 50; ++i) {
+                Waiter waiter;
+                waiter.mailbox = &own;
+                ASSERT_TRUE(journal->append({1, 1, "row\n"}, waiter).has_value());
+                ASSERT_EQ(own.wait(), &waiter);
+                ASSERT_TRUE(waiter.stored);
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    auto const rows = read().rows;
+    ASSERT_EQ(rows.size(), 200U);
+    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].seq, i + 1);
+}
+
+TEST_F(JournalTest, AFailedSyncIsNotAcknowledgedOnTheSameSegment) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    fs.fail_call({.call = fs.calls() + 2});  // the sync of the next commit
+    EXPECT_TRUE(append({"b"}));              // written again, into another segment
+    EXPECT_TRUE(fs.bytes(segment(2)).has_value());
+    EXPECT_THAT(texts(), ElementsAre("a", "b"));
+    crash(Crash::lose_unsynced);
+    open();
+    EXPECT_THAT(texts(), ElementsAre("a", "b"));
+    EXPECT_EQ(read().rows.back().seq, 2U);
+}
+
+TEST_F(JournalTest, AnEntryThatCannotBeWrittenTwiceIsRefusedAndTheJournalRecoversByItself) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    fs.fail_call({.call = fs.calls() + 1, .err = ENOSPC, .persistent = true});
+    EXPECT_FALSE(append({"b"}));
+    EXPECT_EQ(journal->health(), Health::failing);
+    EXPECT_FALSE(append({"c"}));
+    EXPECT_EQ(last_refusal.error().code, Errc::io);
+
+    fs.clear_faults();
+    while (journal->health() != Health::ok) std::this_thread::yield();
+    ASSERT_TRUE(append({"d"}));
+    EXPECT_EQ(last_seq, 2U);  // no number was used up by what was refused
+    EXPECT_THAT(texts(), ElementsAre("a", "d"));
+}
+
+TEST_F(JournalTest, AStartOnABrokenDiskServesWhatIsThere) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    crash(Crash::lose_unsynced);
+    fs.fail_call({.call = fs.calls() + 1, .err = EROFS, .persistent = true});
+    open();
+    EXPECT_THAT(texts(), ElementsAre("a"));
+    fs.clear_faults();
+}
+
+TEST_F(JournalTest, ASecondProcessIsRefused) {
+    open();
+    auto second = Journal::open(fs, clock, options, {});
+    ASSERT_FALSE(second.has_value());
+    EXPECT_EQ(second.error().code, Errc::exists);
+    EXPECT_TRUE(append({"a"}));
+}
+
+TEST_F(JournalTest, AppendIsRefusedAboveMaxBytesUntilSomethingIsReleased) {
+    options.max_bytes = 1'000;
+    open();
+    while (append({std::string(100, 'x')})) {
+    }
+    EXPECT_EQ(last_refusal.error().code, Errc::full);
+    EXPECT_EQ(journal->health(), Health::ok);  // a smaller entry may still fit
+    journal->release(journal->synced());
+    EXPECT_TRUE(append({"y"}));
+}
+
+TEST_F(JournalTest, AppendIsRefusedWhenTheQueueIsFull) {
+    options.queue_bytes = 1'000;
+    open();
+    EXPECT_FALSE(append({std::string(2'000, 'x')}));
+    EXPECT_EQ(last_refusal.error().code, Errc::overloaded);
+}
+
+TEST_F(JournalTest, AppendIsRefusedAfterStopAndWhatWasQueuedIsCommitted) {
+    open();
+    Waiter waiter;
+    waiter.mailbox = &mailbox;
+    ASSERT_TRUE(journal->append({1, 1, "last\n"}, waiter).has_value());
+    journal->stop();
+    EXPECT_TRUE(waiter.stored);
+    EXPECT_FALSE(append({"too late"}));
+    EXPECT_EQ(last_refusal.error().code, Errc::stopping);
+    EXPECT_EQ(journal->health(), Health::stopping);
+}
+
+TEST_F(JournalTest, ReleasedSegmentsAreWrittenOverAndTheirOldEntriesNeverComeBack) {
+    options.spare_segments = 2;
+    open();
+    std::string const large(30'000, 'o');
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(append({large}));  // segments 1 and 2
+    ASSERT_TRUE(append({"new"}));
+    journal->release(journal->synced());
+    std::string const other(30'000, 'n');
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(append({other}));  // written over the old files
+    crash(Crash::keep_all);
+    open();
+    for (auto const& row : read().rows) EXPECT_TRUE(row.text == "new" || row.text == other) << row.seq;
+}
+
+TEST_F(JournalTest, AnEmptyFolderGetsANodeOfItsOwn) {
+    open();
+    auto const node = journal->node();
+    EXPECT_EQ(node.size(), kNodeSize);
+    close();
+    for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
+    open();
+    EXPECT_NE(journal->node(), node);
+}
+
+TEST_F(JournalTest, ARestoredCopyThatEndsBelowACursorGetsANewNodeAndCountsFromOne) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    auto const node = journal->node();
+    auto const later = Position{1, journal->synced().offset + 800, 7};
+    close();
+    open(later);
+    EXPECT_NE(journal->node(), node);
+    ASSERT_TRUE(append({"b"}));
+    EXPECT_EQ(last_seq, 1U);
+    auto const rows = read().rows;
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0], (ReadRow{1, "a", node}));
+    EXPECT_EQ(rows[1], (ReadRow{1, "b", journal->node()}));
+}
+
+TEST_F(JournalTest, AReaderWhoseSegmentWasReleasedGoesOnWithTheNext) {
+    open();
+    ASSERT_TRUE(append({"a"}));
+    auto const cursor = journal->synced();
+    close();
+    fs.flip_byte(segment(1), 1);  // not a clean end: the next start takes another segment
+    fs.flip_byte(segment(1), 2049);
+    open();
+    ASSERT_TRUE(append({"b"}));
+    auto const back = read(cursor);
+    ASSERT_EQ(back.rows.size(), 1U);
+    EXPECT_EQ(back.rows[0].text, "b");
+}
+
+TEST_F(JournalTest, AJournalOfANewerVersionIsRefused) {
+    open();
+    close();
+    fs.flip_byte(segment(1), 11);  // the version becomes huge
+    auto opened = try_open();
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_THAT(opened.error().message(), testing::HasSubstr("newer version"));
+}
+
+}  // namespace
+}  // namespace inlet::journal

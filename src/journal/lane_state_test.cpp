@@ -1,0 +1,94 @@
+#include "journal/lane_state.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/faulty_file_system.hpp"
+
+namespace inlet::journal {
+namespace {
+
+using test::Crash;
+using test::FaultyFileSystem;
+
+LaneState sample() {
+    LaneState state;
+    state.node = "abcdefghijklm";
+    state.cursor = {3, 4096, 18};
+    state.delivered = 15;
+    state.damaged = 2;
+    state.plan = Plan{{4, 8192, 30}, 18, 29, "destination /lake\nany text"};
+    return state;
+}
+
+TEST(LaneState, IsReadBackAsItWasWritten) {
+    auto const state = decode_lane_state(encode(sample())).value();
+    EXPECT_EQ(state.node, "abcdefghijklm");
+    EXPECT_EQ(state.cursor, (Position{3, 4096, 18}));
+    EXPECT_EQ(state.cursor.seq, 18U);
+    EXPECT_EQ(state.delivered, 15U);
+    EXPECT_EQ(state.damaged, 2U);
+    ASSERT_TRUE(state.plan.has_value());
+    EXPECT_EQ(state.plan->end, (Position{4, 8192, 30}));
+    EXPECT_EQ(state.plan->last_seq, 29U);
+    EXPECT_EQ(state.plan->text, "destination /lake\nany text");
+}
+
+TEST(LaneState, NothingCutOffFromARecordIsTakenForAWholeOne) {
+    auto state = sample();
+    state.plan->text = "";
+    auto const text = encode(state);
+    auto const without_plan = text.find("plan-end");
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        if (size == without_plan) continue;  // that is a record of its own
+        EXPECT_FALSE(decode_lane_state(text.substr(0, size)).has_value()) << size;
+    }
+}
+
+TEST(LaneState, TheFurthestPlaceIsThatOfAnyCursorOrPlan) {
+    EXPECT_EQ(furthest({}), (Position{}));
+    EXPECT_EQ(furthest({{"a", sample()}, {"b", {}}}), (Position{4, 8192, 30}));
+}
+
+TEST(LaneState, ADamagedRecordIsAnErrorBecauseGuessingWouldLoseRows) {
+    FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j").has_value());
+    auto file = SlotFile::open(fs, "j", lane_file_name("lake")).value();
+    ASSERT_TRUE(file.replace("inlet-lane 1\nnonsense\n").has_value());
+    EXPECT_FALSE(read_lanes(fs, "j").has_value());
+}
+
+TEST(SlotFile, ACrashWhileReplacingLeavesTheOldOrTheNewRecord) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        FaultyFileSystem fs;
+        ASSERT_TRUE(fs.make_directories("j").has_value());
+        auto file = SlotFile::open(fs, "j", "record").value();
+        ASSERT_TRUE(file.replace(std::string(2'000, 'a')).has_value());
+        ASSERT_TRUE(file.replace(std::string(2'000, 'b')).has_value());
+        fs.fail_call({.call = fs.calls() + 1 + seed % 2, .partial_bytes = seed * 20});
+        ASSERT_FALSE(file.replace(std::string(2'000, 'c')).has_value());
+        fs.crash(Crash::keep_some, seed);
+        auto const record = SlotFile::open(fs, "j", "record").value().record();
+        EXPECT_TRUE(record == std::string(2'000, 'b') || record == std::string(2'000, 'c')) << seed;
+    }
+}
+
+TEST(SlotFile, ReplacingNeedsNoNewDiskSpace) {
+    FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j").has_value());
+    auto file = SlotFile::open(fs, "j", "record").value();
+    fs.set_capacity(0);
+    EXPECT_TRUE(file.replace("one").has_value());
+    EXPECT_TRUE(file.replace("two").has_value());
+}
+
+TEST(SlotFile, ARecordThatIsTooLongIsRefusedAndTheOldOneStays) {
+    FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j").has_value());
+    auto file = SlotFile::open(fs, "j", "record").value();
+    ASSERT_TRUE(file.replace("kept").has_value());
+    EXPECT_FALSE(file.replace(std::string(SlotFile::kMaxRecordBytes + 1, 'x')).has_value());
+    EXPECT_EQ(SlotFile::open(fs, "j", "record").value().record(), "kept");
+}
+
+}  // namespace
+}  // namespace inlet::journal

@@ -1,0 +1,225 @@
+// What any crash, fault or damage may leave in the folder of a journal: it always opens, keeps what was
+// acknowledged, and says what is missing.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <map>
+#include <random>
+
+#include "journal/journal_fixture.hpp"
+
+namespace inlet::journal {
+namespace {
+
+using test::Crash;
+
+// What a journal has promised, and what it may show.
+struct Promise {
+    std::map<std::uint64_t, std::string> acknowledged;  // by seq
+
+    void check(ReadBack const& back) const {
+        std::map<std::uint64_t, std::string> seen;
+        std::uint64_t expected = 1;
+        for (auto const& row : back.rows) {
+            EXPECT_EQ(row.seq, expected) << "a gap or a repeat";
+            expected = row.seq + 1;
+            seen[row.seq] = row.text;
+        }
+        for (auto const& [seq, text] : acknowledged) {
+            ASSERT_TRUE(seen.contains(seq)) << "lost: seq " << seq;
+            ASSERT_EQ(seen[seq], text) << "changed: seq " << seq;
+        }
+    }
+};
+
+class RecoveryTest : public JournalTest {
+  protected:
+    // Appends one entry of up to three rows that no other entry has.
+    void append_next(std::size_t size = 8) {
+        std::vector<std::string> rows;
+        for (std::size_t i = 0; i < 1 + counter_ % 3; ++i) {
+            rows.push_back("row " + std::to_string(++counter_) + std::string(size, '.'));
+        }
+        if (!append(rows)) return;
+        auto seq = last_seq - rows.size() + 1;
+        for (auto const& row : rows) promise.acknowledged[seq++] = row;
+    }
+    void check() {
+        auto const back = read();
+        EXPECT_TRUE(back.damage.empty());
+        promise.check(back);
+    }
+    void forget() { promise = {}; counter_ = 0; }
+
+    Promise promise;
+
+  private:
+    std::size_t counter_ = 0;
+};
+
+TEST_F(RecoveryTest, EveryFailingCallOfAppendingLosesNothingThatWasAcknowledged) {
+    for (int err : {EIO, ENOSPC}) {
+        for (bool persistent : {false, true}) {
+            for (std::uint64_t n = 1;; ++n) {
+                SCOPED_TRACE("call " + std::to_string(n) + " fails with " + std::to_string(err) +
+                             (persistent ? " for good" : " once"));
+                fs.crash(Crash::lose_unsynced);
+                for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
+                forget();
+                auto const before = fs.calls();
+                fs.fail_call({.call = before + n, .err = err, .persistent = persistent, .partial_bytes = 70});
+                if (auto opened = try_open(); opened) {
+                    for (int i = 0; i < 6; ++i) append_next(20'000);
+                }
+                bool const reached = fs.calls() >= before + n;
+                crash(n % 2 == 0 ? Crash::lose_unsynced : Crash::keep_some, n);
+                open();
+                check();
+                append_next();
+                check();
+                close();
+                if (HasFailure()) return;
+                if (!reached) break;
+            }
+        }
+    }
+}
+
+TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTime) {
+    for (std::uint64_t n = 1;; ++n) {
+        SCOPED_TRACE("call " + std::to_string(n));
+        for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
+        forget();
+        open();
+        for (int i = 0; i < 4; ++i) append_next(20'000);
+        fs.fail_call({.call = fs.calls() + 2, .persistent = true});  // a torn commit at the end
+        append_next();
+        crash(Crash::keep_some, n);
+
+        auto const before = fs.calls();
+        fs.fail_call({.call = before + n, .persistent = true});
+        if (auto opened = try_open(); opened) check();
+        bool const reached = fs.calls() >= before + n;
+        crash(Crash::keep_some, n + 1);
+        open();
+        check();
+        close();
+        if (HasFailure() || !reached) return;
+    }
+}
+
+TEST_F(RecoveryTest, TheFileCutAtAnyByteKeepsEveryCommitInFrontOfTheCut) {
+    open();
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ends;  // offset behind a commit, next seq
+    for (int i = 0; i < 4; ++i) {
+        append_next();
+        ends.emplace_back(journal->synced().offset, journal->synced().seq);
+    }
+    close();
+    auto const whole = *fs.bytes(segment(1));
+    for (auto size = kSegmentHeaderBytes; size <= ends.back().first; ++size) {
+        fs.put(segment(1), whole.substr(0, size));
+        open();
+        std::uint64_t expected = 0;
+        for (auto const& [offset, next_seq] : ends) {
+            if (offset <= size) expected = next_seq - 1;
+        }
+        ASSERT_EQ(read().rows.size(), expected) << "cut at byte " << size;
+        close();
+        ASSERT_TRUE(fs.remove(segment(1)).has_value());
+        if (fs.bytes(segment(2))) {
+            ASSERT_TRUE(fs.remove(segment(2)).has_value());
+        }
+    }
+}
+
+TEST_F(RecoveryTest, AnyFlippedByteCostsAtMostItsOwnEntryAndIsReported) {
+    open();
+    for (int i = 0; i < 5; ++i) append_next();
+    auto const end = journal->synced();
+    auto const all = read().rows;
+    close();
+    auto const whole = *fs.bytes(segment(1));
+    for (std::uint64_t at = 0; at < end.offset; ++at) {
+        if (at == 80) at = 2048;                        // the rest of the first sectors is never read
+        if (at == 2048 + 80) at = kSegmentHeaderBytes;
+        if (at >= 8 && at < 12) continue;               // the version: refused, tested elsewhere
+        fs.put(segment(1), whole);
+        fs.flip_byte(segment(1), at);
+        auto const back = read_rows(fs, kDir, {}, end);
+        std::uint64_t const missing = all.size() - back.rows.size();
+        ASSERT_EQ(missing, back.damaged_rows()) << "byte " << at;
+        ASSERT_LE(missing, 3U) << "byte " << at;
+        for (auto const& row : back.rows) ASSERT_EQ(row, all[row.seq - 1]) << "byte " << at;
+    }
+}
+
+TEST_F(RecoveryTest, DamageInAnEarlierCommitIsSkippedAndTheRowsBehindItLive) {
+    open();
+    ASSERT_TRUE(append({"first"}));
+    auto const begin = journal->synced().offset;
+    ASSERT_TRUE(append({"second", "third"}));
+    ASSERT_TRUE(append({"fourth"}));
+    close();
+    fs.flip_byte(segment(1), begin + 70);
+    open();
+    auto const back = read();
+    ASSERT_EQ(back.rows.size(), 2U);
+    EXPECT_EQ(back.rows[1].seq, 4U);
+    ASSERT_EQ(back.damage.size(), 1U);
+    EXPECT_EQ(back.damage[0].first_seq, 2U);
+    EXPECT_EQ(back.damage[0].rows, 2U);
+    ASSERT_TRUE(append({"fifth"}));
+    EXPECT_EQ(last_seq, 5U);
+}
+
+TEST_F(RecoveryTest, ADamagedHeaderOfAnOlderSegmentCostsOnlyThatSegment) {
+    open();
+    for (int i = 0; i < 6; ++i) append_next(20'000);
+    close();
+    ASSERT_TRUE(fs.bytes(segment(3)).has_value());
+    fs.flip_byte(segment(2), 20);
+    fs.flip_byte(segment(2), 2048 + 20);
+    open();
+    auto const back = read();
+    EXPECT_GT(back.damaged_rows(), 0U);
+    EXPECT_EQ(back.rows.size() + back.damaged_rows(), promise.acknowledged.size());
+}
+
+// Random histories against a plain map. SEED=n replays one.
+TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
+    char const* const given = std::getenv("SEED");
+    std::uint64_t const first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+    std::uint64_t const last = given != nullptr ? first : 150;
+    for (auto seed = first; seed <= last; ++seed) {
+        SCOPED_TRACE("replay with SEED=" + std::to_string(seed));
+        std::mt19937_64 random(seed);
+        for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
+        forget();
+        open();
+        for (int step = 0; step < 30; ++step) {
+            auto const dice = random() % 10;
+            if (dice < 6) {
+                append_next(random() % 20'000);
+            } else if (dice < 8) {
+                fs.fail_call({.call = fs.calls() + 1 + random() % 4, .partial_bytes = random() % 3'000});
+                append_next(random() % 5'000);
+                fs.clear_faults();
+                if (journal->health() != Health::ok) {
+                    crash(Crash::keep_some, random());
+                    open();
+                }
+            } else {
+                auto const mode = std::array{Crash::lose_unsynced, Crash::keep_some, Crash::keep_all}[random() % 3];
+                crash(mode, random());
+                open();
+            }
+            check();
+            if (HasFailure()) return;
+        }
+        close();
+    }
+}
+
+}  // namespace
+}  // namespace inlet::journal
