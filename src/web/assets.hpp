@@ -2,9 +2,8 @@
 // They are packed by web/build.mjs while the program is built; see there for the list.
 // Threads:    any; everything is constant.
 // Ownership:  every view is valid for the life of the process.
-// Bounds:     about 0.5 MB of gzip, kept only in that form: who serves an asset to a client that
-// does not
-//             accept gzip inflates it (base/compress.hpp) to exactly `plain_size` bytes.
+// Bounds:     about 0.5 MB of gzip, kept only in that form. For a client that does not accept gzip,
+//             inflate an asset (base/compress.hpp) to exactly `plain_size` bytes.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +25,8 @@ struct Asset {
 // Content-Security-Policy of every asset: code, styles and requests only from and to this very
 // origin, nothing inline. "data:" is for the icons in swagger-ui.css.
 inline constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "
-    "'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 // The asset that stands at exactly this path, or nullptr.
 Asset const* find(std::string_view path);
