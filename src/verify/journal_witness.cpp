@@ -1,0 +1,38 @@
+#include "verify/journal_witness.hpp"
+
+#include "journal/chain.hpp"
+#include "journal/lane_state.hpp"
+
+namespace inlet::verify {
+
+JournalWitness::JournalWitness(FileSystem& fs, std::string dir, std::string lane)
+    : fs_(fs), dir_(std::move(dir)), lane_(std::move(lane)) {}
+
+Result<void> JournalWitness::read_lane() {
+    TRY(auto lanes, journal::read_lanes(fs_, dir_));
+    for (auto const& [name, state] : lanes) {
+        if (name != lane_ || state.node.empty() || state.cursor.seq == 0) continue;
+        lane_state_ = JournalTail{.node = state.node,
+                                  .last_seq = 0,
+                                  .handled_seq = state.cursor.seq - 1,
+                                  .quarantined = state.quarantined,
+                                  .detached = state.detached,
+                                  .damaged = state.damaged};
+    }
+    return success();
+}
+
+Result<JournalTail> JournalWitness::read_tail() {
+    TRY(auto chain, journal::read_chain(fs_, dir_));
+    if (chain.segments.empty()) return fail(Errc::corrupt, dir_ + ": no journal");
+    if (!chain.end_is_certain)
+        return fail(Errc::corrupt, dir_ + ": the journal's end cannot be read");
+    auto const& node = chain.segments.back().header.node;
+    JournalTail tail;
+    if (lane_state_ && lane_state_->node == node) tail = *lane_state_;
+    tail.node = node;
+    tail.last_seq = chain.end.seq == 0 ? 0 : chain.end.seq - 1;
+    return tail;
+}
+
+}  // namespace inlet::verify
