@@ -32,11 +32,14 @@ every key explained.
   `"5s"`, `"2m"`, `"1h"`, `"7d"`.
 * **Lists** are an array, or one string whose items are separated by commas, as in the environment. The
   empty string is the empty list.
-* **Addresses** are an IP address and a port: `0.0.0.0:8080` for all of IPv4, `[::]:8080` for all of IPv6.
+* **Addresses** are an IP address and a port: `127.0.0.1:8080`, `[::1]:8080`; `0.0.0.0:8080` is every IPv4
+  address of the machine, `[::]:8080` every IPv6 address. Host names are not looked up. No two listeners may
+  share an address.
 
 An unknown key, a wrong type or a value out of range is never ignored: inlet prints all such problems with
 file, line and column, and ends with status 2. The same goes for an unknown variable that starts with
-`INLET_`, except those that Kubernetes sets for a service called inlet.
+`INLET_`, except those that Kubernetes sets for a service called inlet. A change takes effect at the next
+start.
 
 )";
 
@@ -68,10 +71,11 @@ std::string type_text(Type const& type) {
     return {};
 }
 
-// "64 MiB" or "100"
+// "64 MiB", "10 ms", "100"
 std::string short_number(std::int64_t value, Unit unit) {
     std::string const text = with_unit(value, unit);
-    return text.empty() ? std::to_string(value) : text;
+    if (!text.empty()) return text;
+    return std::to_string(value) + (value == 0 ? "" : base_suffix(unit));
 }
 
 std::string range_text(Type const& type) {
@@ -148,7 +152,7 @@ void append_row(std::string& out, Key const& key, Config const& defaults) {
            default_text(key, defaults) + " | " + range_text(key.type) + " | `" +
            std::string(key.example) + "` | " + std::string(key.help);
     if (key.secret) out += " Secret: never printed.";
-    if (!key.needs_restart) out += " A change takes effect on SIGHUP.";
+    if (!key.needs_restart) out += " After a change SIGHUP is enough.";
     out += " |\n";
 }
 

@@ -51,9 +51,12 @@ TEST(KeyTable, KeepsSectionsTogether) {
 
 TEST(KeyTable, NamesUnitsInTheKey) {
     for (Key const& key : key_table()) {
-        if (key.type.unit == Unit::milliseconds) EXPECT_TRUE(key.name.ends_with("_ms")) << key.name;
-        if (key.type.unit == Unit::seconds) EXPECT_TRUE(key.name.ends_with("_s")) << key.name;
-        if (key.type.unit == Unit::bytes) EXPECT_TRUE(key.name.ends_with("_bytes")) << key.name;
+        Unit const unit = key.type.unit;
+        EXPECT_EQ(unit == Unit::milliseconds, key.name.ends_with("_ms")) << key.name;
+        EXPECT_EQ(unit == Unit::seconds, key.name.ends_with("_s")) << key.name;
+        EXPECT_EQ(unit == Unit::bytes || unit == Unit::bytes_per_second,
+                  key.name.ends_with("_bytes"))
+            << key.name;
     }
 }
 
@@ -70,7 +73,9 @@ TEST(KeyTable, AcceptsItsOwnDefaults) {
     for (Key const& key : key_table()) {
         Value const value = read_field(key, defaults);
         Input const input = std::visit([](auto const& v) { return Input(v); }, value);
-        EXPECT_TRUE(interpret(key, input)) << key.name;
+        Value again;
+        EXPECT_TRUE(interpret(key, input, again)) << key.name;
+        EXPECT_EQ(again, value) << key.name;
     }
 }
 

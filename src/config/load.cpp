@@ -152,13 +152,14 @@ class Loader {
     }
 
     void assign(Key const& key, Input const& input, Origin origin, std::string const& where) {
-        auto const value = interpret(key, input);
-        if (!value) {
-            problems_.push_back(where + ": " + value.error().context);
+        Value value;
+        auto const good = interpret(key, input, value);
+        if (!good) {
+            problems_.push_back(where + ": " + good.error().context);
             broken_.insert(key.name);
             return;
         }
-        write_field(key, effective_.config, value.value());
+        write_field(key, effective_.config, value);
         effective_.origins[index(key)] = std::move(origin);
     }
 

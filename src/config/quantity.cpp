@@ -74,6 +74,22 @@ std::optional<std::int64_t> parse_quantity(std::string_view text, Unit unit) {
     return std::nullopt;
 }
 
+std::string base_suffix(Unit unit) {
+    switch (unit) {
+        case Unit::bytes:
+            return " B";
+        case Unit::bytes_per_second:
+            return " B/s";
+        case Unit::milliseconds:
+            return " ms";
+        case Unit::seconds:
+            return " s";
+        case Unit::none:
+            break;
+    }
+    return {};
+}
+
 std::string with_unit(std::int64_t value, Unit unit) {
     if (value == 0) return {};
     for (Suffix const& suffix : suffixes(unit)) {

@@ -13,7 +13,10 @@ enum class Unit : std::uint8_t { none, bytes, bytes_per_second, milliseconds, se
 // Whether a quantity may be written with a suffix: "64MiB", "5s".
 bool has_suffixes(Unit unit);
 
-// "64 MiB", "5 s": only if that is exact and shorter to read than the number, else empty.
+// " B", " B/s", " ms", " s" or "": behind a number in that unit.
+std::string base_suffix(Unit unit);
+
+// "64 MiB", "5 s": in the largest unit that is exact; empty if that is the unit itself.
 std::string with_unit(std::int64_t value, Unit unit);
 
 // "1048576", "1MiB", "500 MB"; "250ms", "5s", "2m", "1h", "7d". A number alone is in the key's

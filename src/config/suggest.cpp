@@ -14,6 +14,12 @@ std::string_view last_part(std::string_view name) {
     return name.substr(name.rfind('.') + 1);
 }
 
+template <class Predicate>
+std::string const* first_of(std::span<std::string const> candidates, Predicate matches) {
+    auto const found = std::ranges::find_if(candidates, matches);
+    return found == candidates.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 // Optimal string alignment: three rows of the usual table are enough.
@@ -37,21 +43,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string suggestion(std::string_view word, std::span<std::string const> candidates) {
     if (word.size() > kMaxWord) return {};
     std::string const* nearest = nullptr;
-    std::size_t least = std::max<std::size_t>(2, word.size() / 4) + 1;
+    std::size_t least = std::max<std::size_t>(2, word.size() / 6) + 1;
     for (std::string const& candidate : candidates) {
         std::size_t const distance = edit_distance(word, candidate);
         if (distance >= least) continue;
         least = distance;
         nearest = &candidate;
     }
-    if (!nearest) {  // the right key in the wrong section
-        auto const same_end = [&](std::string const& candidate) {
-            return last_part(candidate) == last_part(word);
-        };
-        if (std::ranges::count_if(candidates, same_end) == 1) {
-            nearest = &*std::ranges::find_if(candidates, same_end);
-        }
-    }
+    if (!nearest)
+        nearest = first_of(candidates, [&](std::string_view candidate) {
+            bool const lacks_unit = candidate.starts_with(word) && candidate[word.size()] == '_';
+            return lacks_unit || last_part(candidate) == last_part(word);
+        });
     return nearest ? " (did you mean \"" + *nearest + "\"?)" : std::string();
 }
 

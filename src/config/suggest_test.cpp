@@ -18,12 +18,15 @@ TEST(Suggestion, CountsTypingMistakes) {
     EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
 }
 
-TEST(Suggestion, NamesTheNearestOrTheSameNameElsewhereOrNothing) {
+TEST(Suggestion, NamesTheNearestOrTheSameNameElsewhereOrOneWithAUnit) {
     std::array<std::string, 3> const names{"server.listen", "server.max_body_bytes", "journal.dir"};
     EXPECT_EQ(suggestion("server.lissen", names), " (did you mean \"server.listen\"?)");
     EXPECT_EQ(suggestion("storage.dir", names), " (did you mean \"journal.dir\"?)");
     EXPECT_EQ(suggestion("max_body_bytes", names), " (did you mean \"server.max_body_bytes\"?)");
+    EXPECT_EQ(suggestion("server.max_body", names), " (did you mean \"server.max_body_bytes\"?)");
+    EXPECT_EQ(suggestion("journal.xyz", names), "");
     EXPECT_EQ(suggestion("something.else", names), "");
+    EXPECT_EQ(suggestion("", names), "");
     EXPECT_EQ(suggestion(std::string(100'000, 'x'), names), "");
 }
 

@@ -19,6 +19,7 @@ bool is_port(std::string_view text) {
 }
 
 bool is_ip(int family, std::string_view text) {
+    if (text.find('\0') != text.npos) return false;  // inet_pton would not look behind it
     unsigned char address[sizeof(in6_addr)];
     return inet_pton(family, std::string(text).c_str(), address) == 1;
 }

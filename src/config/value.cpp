@@ -100,12 +100,13 @@ std::string const* text_of(Input const& input) {
     return std::get_if<std::string>(&input);
 }
 
-Result<Value> interpret_boolean(Key const& key, Input const& input) {
-    if (auto const* boolean = std::get_if<bool>(&input)) return Value(*boolean);
+Result<void> interpret_boolean(Key const& key, Input const& input, Value& value) {
+    auto const* boolean = std::get_if<bool>(&input);
     auto const* untyped = std::get_if<Untyped>(&input);
-    if (untyped && untyped->text == "true") return Value(true);
-    if (untyped && untyped->text == "false") return Value(false);
-    return wrong(key, input);
+    bool const is_word = untyped && (untyped->text == "true" || untyped->text == "false");
+    if (!boolean && !is_word) return wrong(key, input);
+    value = boolean ? *boolean : untyped->text == "true";
+    return success();
 }
 
 // None if the input says no number. A quoted one in a file is a number only where the key has
@@ -118,11 +119,14 @@ std::optional<std::int64_t> number_of(Type const& type, Input const& input) {
     return parse_quantity(*text, type.unit);
 }
 
-Result<Value> interpret_number(Key const& key, Input const& input) {
+Result<void> interpret_number(Key const& key, Input const& input, Value& value) {
     Type const& type = key.type;
     auto const number = number_of(type, input);
     if (!number) return wrong(key, input);
-    if (*number >= type.min && *number <= type.max) return Value(*number);
+    if (*number >= type.min && *number <= type.max) {
+        value = *number;
+        return success();
+    }
     std::string reason =
         "must be " + explained(type.min, type.unit) + " to " + explained(type.max, type.unit);
     if (!key.secret) reason += ", not " + explained(*number, type.unit);
@@ -148,14 +152,15 @@ std::vector<std::string> split_list(std::string_view text) {
     }
 }
 
-Result<Value> interpret_text(Key const& key, Input const& input) {
+Result<void> interpret_text(Key const& key, Input const& input, Value& value) {
     auto const* text = text_of(input);
     if (!text) return wrong(key, input);
     TRY(check_item(key, *text));
-    return Value(*text);
+    value = *text;
+    return success();
 }
 
-Result<Value> interpret_list(Key const& key, Input const& input) {
+Result<void> interpret_list(Key const& key, Input const& input, Value& value) {
     auto const* text = text_of(input);
     auto const* array = std::get_if<std::vector<std::string>>(&input);
     if (!text && !array) return wrong(key, input);
@@ -164,29 +169,31 @@ Result<Value> interpret_list(Key const& key, Input const& input) {
         if (item.empty()) return fail(Errc::invalid, "must not hold an empty item");
         TRY(check_item(key, item));
     }
-    return Value(std::move(items));
+    value = std::move(items);
+    return success();
 }
 
-Result<Value> interpret_choice(Key const& key, Input const& input) {
+Result<void> interpret_choice(Key const& key, Input const& input, Value& value) {
     auto const* text = text_of(input);
     if (!text || std::ranges::count(choices_of(key.type), *text) == 0) return wrong(key, input);
-    return Value(*text);
+    value = *text;
+    return success();
 }
 
 }  // namespace
 
-Result<Value> interpret(Key const& key, Input const& input) {
+Result<void> interpret(Key const& key, Input const& input, Value& value) {
     switch (key.type.shape) {
         case Shape::boolean:
-            return interpret_boolean(key, input);
+            return interpret_boolean(key, input, value);
         case Shape::integer:
-            return interpret_number(key, input);
+            return interpret_number(key, input, value);
         case Shape::text:
-            return interpret_text(key, input);
+            return interpret_text(key, input, value);
         case Shape::list:
-            return interpret_list(key, input);
+            return interpret_list(key, input, value);
         case Shape::choice:
-            return interpret_choice(key, input);
+            return interpret_choice(key, input, value);
     }
     return wrong(key, input);
 }

@@ -27,8 +27,9 @@ struct Foreign {
 using Input =
     std::variant<bool, std::int64_t, std::string, std::vector<std::string>, Untyped, Foreign>;
 
-// Checks type, range and form.
-Result<Value> interpret(Key const& key, Input const& input);
+// Checks type, range and form. `value` is only set if they are good. (It is no Result<Value>: GCC
+// 12 takes a variant with a vector that is moved into one for uninitialized.)
+Result<void> interpret(Key const& key, Input const& input, Value& value);
 
 void write_field(Key const& key, Config& config, Value const& value);
 Value read_field(Key const& key, Config const& config);
