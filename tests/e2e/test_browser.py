@@ -9,12 +9,13 @@ import shlex
 import shutil
 import subprocess
 import threading
-import time
 import urllib.parse
 import urllib.request
 import uuid
 
 import pytest
+
+from inlet_server import wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -92,13 +93,11 @@ def page(browser, server):
 
 
 def wait_for_row(server, **wanted):
-    deadline = time.monotonic() + TIMEOUT_MS / 1000
-    while time.monotonic() < deadline:
-        for row in server.lake_rows():
-            if all(row.get(name) == value for name, value in wanted.items()):
-                return row
-        time.sleep(0.1)
-    raise AssertionError(f"no such row in the lake: {wanted}")
+    def find():
+        rows = (row.value for row in server.lake_rows())
+        return next((row for row in rows if all(row.get(name) == wanted[name] for name in wanted)), None)
+
+    return wait_until(find, what=f"the row {wanted}")
 
 
 # The landing page

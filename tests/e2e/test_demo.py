@@ -91,10 +91,10 @@ def test_the_banner_holds_a_curl_line_that_works(tmp_path):
     with banner.open("wb") as out, server.log_file.open("wb") as log:
         server.process = subprocess.Popen([*command[:2], "--banner", *command[2:]], stdout=out, stderr=log, cwd=tmp_path)
     try:
-        wait_until(lambda: "curl" in banner.read_text() and server.is_ready(), what="the banner")
+        wait_until(lambda: "  curl " in banner.read_text() and server.is_ready(), what="the banner")
         text = banner.read_text()
         assert server.url in text
-        curl = text[text.index("curl"):].replace("\\\n", " ").splitlines()[0]
+        curl = text[text.index("  curl "):].replace("\\\n", " ").splitlines()[0]
         done = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, timeout=20, check=False)
         assert done.returncode == 0 and '"accepted":1' in done.stdout, (curl, done)
         server.lake_rows(1)
