@@ -31,27 +31,29 @@ constexpr auto kRows = std::to_array<Row>({
 #include "assets.inc"
 });
 
-std::array<Asset, kRows.size()> const kAssets = [] {
-    std::array<Asset, kRows.size()> assets;
-    std::ranges::transform(kRows, assets.begin(), [](Row const& row) {
-        return Asset{row.path,
-                     row.content_type,
-                     {inlet_web_blob + row.offset, row.gzip_size},
-                     row.plain_size,
-                     row.etag};
-    });
-    return assets;
-}();
+Asset to_asset(Row const& row) {
+    return {row.path,
+            row.content_type,
+            {inlet_web_blob + row.offset, row.gzip_size},
+            row.plain_size,
+            row.etag};
+}
 
 }  // namespace
 
 std::span<Asset const> all() {
-    return kAssets;
+    static auto const assets = [] {
+        std::array<Asset, kRows.size()> made;
+        std::ranges::transform(kRows, made.begin(), to_asset);
+        return made;
+    }();
+    return assets;
 }
 
 Asset const* find(std::string_view path) {
-    auto const found = std::ranges::find(kAssets, path, &Asset::path);
-    return found == kAssets.end() ? nullptr : &*found;
+    auto const assets = all();
+    auto const found = std::ranges::find(assets, path, &Asset::path);
+    return found == assets.end() ? nullptr : &*found;
 }
 
 }  // namespace inlet::web
