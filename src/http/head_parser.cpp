@@ -88,6 +88,7 @@ bool starts_with_scheme(std::string_view target, std::string_view scheme) {
 // Fills path and query. RFC 9112, 3.2: origin-form, absolute-form, or "*" for OPTIONS.
 bool split_target(Request& request) {
     std::string_view rest = request.target;
+    if (rest.find('#') != std::string_view::npos) return false;  // fragments stay with the client
     if (rest == "*") {
         request.path = rest;
         return request.method == Method::options;
@@ -98,15 +99,17 @@ bool split_target(Request& request) {
         auto const authority = rest.substr(0, rest.find_first_of("/?"));
         if (authority.empty() || !is_sane_host(authority)) return false;
         rest.remove_prefix(authority.size());
-        if (rest.empty()) rest = "/";
+        if (rest.empty() || rest.front() == '?') {  // RFC 9112, 3.2.2: an empty path means "/"
+            request.path = "/";
+            if (!rest.empty()) request.query = rest.substr(1);
+            return true;
+        }
         break;
     }
     auto const question = rest.find('?');
     request.path = rest.substr(0, question);
     if (question != std::string_view::npos) request.query = rest.substr(question + 1);
-    if (request.path.empty() && !request.query.empty()) request.path = "/";
-    return !request.path.empty() && request.path.front() == '/' &&
-           rest.find('#') == std::string_view::npos;
+    return !request.path.empty() && request.path.front() == '/';
 }
 
 bool is_version(std::string_view text) {
@@ -139,12 +142,14 @@ class Parser final : public beast::http::basic_parser<true> {
         error = beast::http::error::bad_field;
     }
 
-    // 505 if it is at least written as a version, and no HTTP/2 connection preface (RFC 9113, 3.4).
+    // 505 if it is written as a version, and is not the preface of HTTP/2 (RFC 9113, 3.4).
     static Refusal bad_version(std::string_view head) {
-        auto const line = head.substr(0, head.find('\r'));
+        auto const line = head.substr(0, head.find("\r\n"));
         auto const version = line.substr(line.rfind(' ') + 1);
-        if (!is_version(version) || line.starts_with("PRI "))
+        bool const is_known = version == "HTTP/1.0" || version == "HTTP/1.1";
+        if (is_known || !is_version(version) || line.starts_with("PRI ")) {
             return {400, "malformed request line"};
+        }
         return {505, "only HTTP/1.0 and HTTP/1.1 are understood"};
     }
 

@@ -18,7 +18,8 @@ std::span<char> InputBuffer::make_room(std::size_t expected, BufferPool& pool) {
         } else {
             // At most doubled, so that a client pays with bytes for the memory it gets.
             auto const most = std::max(2 * used, BufferPool::kMinSize - kBodyPadding);
-            move_to(pool.take(std::clamp(expected, used + 1, most) + kBodyPadding), pool);
+            auto const wanted = expected > used ? std::min(expected, most) : most;
+            move_to(pool.take(wanted + kBodyPadding), pool);
         }
     }
     return {buffer_.data.get() + end_, capacity() - end_};

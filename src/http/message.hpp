@@ -27,24 +27,25 @@ struct Request {
     std::string_view path;    // target up to '?', not decoded
     std::string_view query;   // behind '?', empty if none
     std::span<Header const> headers;
-    std::string_view body;    // de-chunked, still compressed; kBodyPadding readable bytes follow
+    std::string_view body;  // de-chunked, still compressed; kBodyPadding readable bytes follow
     bool has_body_framing = false;  // Content-Length or Transfer-Encoding was sent
     bool secure = false;            // came over TLS
     std::string_view peer;          // address of the other side, without its port
 
-    // The first header of that name (any case), or an empty view. Names that may decide how a message is
-    // read (Host, Content-Length, Transfer-Encoding, Content-Type, Content-Encoding) are never repeated:
-    // the session has refused such a request.
+    // The first header of that name (any case), or an empty view. Names that may decide how a
+    // message is read (Host, Content-Length, Transfer-Encoding, Content-Type, Content-Encoding) are
+    // never repeated: the session has refused such a request.
     [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
-// A reply. The session adds Date, Content-Length, Connection and the security headers that every reply has.
+// A reply. The session adds Date, Content-Length, Connection and the security headers that every
+// reply has.
 struct Response {
     unsigned status = 200;
     std::string_view content_type = {};   // empty: no Content-Type
     std::string_view body = {};           // copied by respond()
     std::string_view extra_headers = {};  // further whole lines, each ending in CRLF
-    bool close = false;              // close the connection behind this reply
+    bool close = false;                   // close the connection behind this reply
 };
 
 // What a handler keeps for one connection, e.g. the Waiter of the request that is under way.
@@ -53,9 +54,9 @@ class Context {
     virtual ~Context() = default;
 };
 
-// One request being answered. It is handled on the io thread of its connection, and respond() must be called
-// there exactly once: within handle(), or later. Until then the Exchange stays alive, even if the client
-// goes away, and no further request of this connection is handled.
+// One request being answered. It is handled on the io thread of its connection, and respond() must
+// be called there exactly once: within handle(), or later. Until then the Exchange stays alive,
+// even if the client goes away, and no further request of this connection is handled.
 class Exchange {
   public:
     virtual void respond(Response const& response) = 0;
@@ -70,9 +71,9 @@ class Handler {
   public:
     virtual ~Handler() = default;
     virtual void handle(Request const& request, Exchange& exchange) = 0;
-    // A request that the session itself refuses (400, 408, 411, 413, 414, 431, 503 ...) gets the handler's
-    // body for that status, so that all errors look alike. `detail` is plain text for a person. `request` may
-    // be incomplete. Calls exchange.respond() before it returns.
+    // A request that the session itself refuses (400, 408, 411, 413, 414, 431, 503 ...) gets the
+    // handler's body for that status, so that all errors look alike. `detail` is plain text for a
+    // person. `request` may be incomplete. Calls exchange.respond() before it returns.
     virtual void refuse(unsigned status, std::string_view detail, Exchange& exchange) = 0;
 };
 

@@ -1,12 +1,16 @@
 // server.hpp - listeners, io threads and their connections.
-// Threads:    one per core ("io-N"), each with its own io_context, its own acceptor on every address
-//             (SO_REUSEPORT) and its own Handler; a connection stays on the thread that accepted it.
-// Bounds:     Limits; every one of them is counted when it bites. A connection that is only kept alive costs
+// Threads:    one per core ("io-N"), each with its own io_context, its own acceptor on every
+// address
+//             (SO_REUSEPORT) and its own Handler; a connection stays on the thread that accepted
+//             it.
+// Bounds:     Limits; every one of them is counted when it bites. A connection that is only kept
+// alive costs
 //             about 2 KB plus what the kernel keeps for a socket.
 // Errors:     start: io (address in use, no permission, bad certificate), invalid.
-// Overload:   at max_connections the oldest idle connection of the thread is closed to make room, else the
-//             new one gets 503 and is closed; out of descriptors (EMFILE, ENFILE, ENOBUFS, ENOMEM) accepting
-//             pauses for 10 ms doubling to 5 s.
+// Overload:   at max_connections the oldest idle connection of the thread is closed to make room,
+// else the
+//             new one gets 503 and is closed; out of descriptors (EMFILE, ENFILE, ENOBUFS, ENOMEM)
+//             accepting pauses for 10 ms doubling to 5 s.
 #pragma once
 
 #include <array>
@@ -24,15 +28,17 @@
 namespace inlet::http {
 
 struct Limits {
-    std::size_t max_body_bytes = 1 << 20;       // as sent; the handler bounds what it inflates
-    std::size_t max_head_bytes = 32 << 10;      // request line and headers
+    std::size_t max_body_bytes = 1 << 20;   // as sent; the handler bounds what it inflates
+    std::size_t max_head_bytes = 32 << 10;  // request line and headers
     std::size_t max_target_bytes = 8 << 10;
     std::size_t max_headers = 100;
-    std::int64_t header_timeout_ms = 10'000;    // from the first byte of a request to its last header
-    std::int64_t body_timeout_ms = 20'000;      // from the last header; longer for large bodies: see min_rate
-    std::uint64_t body_min_rate = 1'000;        // bytes per second that extend the body deadline
-    std::int64_t idle_timeout_ms = 65'000;      // between requests; above the 60 s of an AWS load balancer
-    std::int64_t write_timeout_ms = 10'000;     // for the client to take a reply
+    std::int64_t header_timeout_ms = 10'000;  // from the first byte of a request to its last header
+    std::int64_t body_timeout_ms =
+        20'000;  // from the last header; longer for large bodies: see min_rate
+    std::uint64_t body_min_rate = 1'000;  // bytes per second that extend the body deadline
+    std::int64_t idle_timeout_ms =
+        65'000;  // between requests; above the 60 s of an AWS load balancer
+    std::int64_t write_timeout_ms = 10'000;  // for the client to take a reply
     std::uint64_t max_connections = 20'000;
     std::uint64_t max_connections_per_address = 10'000;
 };
@@ -43,20 +49,20 @@ struct TlsFiles {
 };
 
 struct Options {
-    std::string name = "io";               // of the threads
-    unsigned threads = 0;                  // 0: one per core
-    std::vector<std::string> listen;       // "127.0.0.1:8080", "[::]:8080"; port 0 picks a free one
+    std::string name = "io";          // of the threads
+    unsigned threads = 0;             // 0: one per core
+    std::vector<std::string> listen;  // "127.0.0.1:8080", "[::]:8080"; port 0 picks a free one
     std::vector<std::string> tls_listen;
-    std::vector<int> inherited;            // listening sockets passed by the service manager, plain HTTP
+    std::vector<int> inherited;  // listening sockets passed by the service manager, plain HTTP
     std::vector<int> inherited_tls;
-    TlsFiles tls;                          // required if there is any TLS listener
+    TlsFiles tls;  // required if there is any TLS listener
     Limits limits;
 };
 
 struct Stats {
-    Counter connections;              // gauge
+    Counter connections;  // gauge
     Counter accepted;
-    Counter refused_connections;      // over a connection limit
+    Counter refused_connections;  // over a connection limit
     Counter accept_pauses;
     Counter requests;
     Counter bytes_received;
@@ -72,9 +78,11 @@ struct Stats {
     Counter tls_handshake_errors;
     Counter tls_reloads;
     Counter tls_reload_errors;
-    Counter tls_not_after_seconds;    // gauge: Unix time at which the certificate in use ends; 0 without TLS
-    std::array<Counter, 6> responses; // by first digit of the status
-    LatencyHistogram request_time;    // from the last byte of a request to the reply's hand-over to the kernel
+    Counter tls_not_after_seconds;     // gauge: Unix time at which the certificate in use ends; 0
+                                       // without TLS
+    std::array<Counter, 6> responses;  // by first digit of the status
+    LatencyHistogram
+        request_time;  // from the last byte of a request to the reply's hand-over to the kernel
 };
 
 // Runs `task` on the io thread it belongs to. Threads: any.
@@ -89,7 +97,8 @@ class Server {
     // Called once per io thread, before it starts; the executor outlives the handler.
     using MakeHandler = std::function<std::unique_ptr<Handler>(Executor&)>;
 
-    static Result<std::unique_ptr<Server>> start(Options options, Clock& clock, MakeHandler make_handler);
+    static Result<std::unique_ptr<Server>> start(Options options, Clock& clock,
+                                                 MakeHandler make_handler);
     ~Server();  // stop(0)
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
@@ -98,12 +107,14 @@ class Server {
     [[nodiscard]] std::vector<std::string> addresses() const;
     [[nodiscard]] std::vector<std::string> tls_addresses() const;
 
-    // Reads the certificate files again. On any fault (missing, mismatched, expired, no PEM) the old one stays
-    // in use and the error says why. Also done by itself, every 10 s, when the files have changed.
+    // Reads the certificate files again. On any fault (missing, mismatched, expired, no PEM) the
+    // old one stays in use and the error says why. Also done by itself, every 10 s, when the files
+    // have changed.
     Result<void> reload_tls();
 
-    // stop() in two steps, mirrored by start(): first close the listeners and the idle connections and answer
-    // with "Connection: close"; then wait up to `deadline_ms` for requests under way, and end the threads.
+    // stop() in two steps, mirrored by start(): first close the listeners and the idle connections
+    // and answer with "Connection: close"; then wait up to `deadline_ms` for requests under way,
+    // and end the threads.
     void stop_accepting();
     void stop(std::int64_t deadline_ms);
 
