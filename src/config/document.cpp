@@ -73,7 +73,7 @@ std::string type_text(Type const& type) {
 
 // "64 MiB", "10 ms", "100"
 std::string short_number(std::int64_t value, Unit unit) {
-    std::string const text = with_unit(value, unit);
+    std::string text = with_unit(value, unit);
     if (!text.empty()) return text;
     return std::to_string(value) + (value == 0 ? "" : base_suffix(unit));
 }

@@ -1,7 +1,5 @@
 #include "config/load.hpp"
 
-#include <algorithm>
-#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -67,7 +67,7 @@ class Flattener {
 
     std::vector<FileSetting> take() {
         // toml++ keeps tables sorted by name; the user reads the file from the top.
-        std::ranges::stable_sort(settings_, [](FileSetting const& a, FileSetting const& b) {
+        std::ranges::sort(settings_, [](FileSetting const& a, FileSetting const& b) {
             return std::pair(a.key_place.line, a.key_place.column) <
                    std::pair(b.key_place.line, b.key_place.column);
         });
