@@ -14,14 +14,30 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
 
+// Each byte as its two digits: an id is made for every row, so it counts.
+constexpr auto kHexPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kHex[i >> 4], kHex[i & 0xF]};
+    return pairs;
+}();
+
 UuidText format_uuid(std::uint64_t high, std::uint64_t low) {
     UuidText text;
-    std::size_t at = 0;
-    for (int nibble = 0; nibble < 32; ++nibble) {
-        if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) text[at++] = '-';
-        auto const word = nibble < 16 ? high : low;
-        text[at++] = kHex[(word >> (60 - 4 * (nibble % 16))) & 0xF];
-    }
+    char* out = text.data();
+    auto const put_bytes = [&](std::uint64_t word, int from, int to) {
+        for (int i = from; i < to; ++i, out += 2) {
+            std::memcpy(out, kHexPairs[word >> (56 - 8 * i) & 0xFF].data(), 2);
+        }
+    };
+    put_bytes(high, 0, 4);
+    *out++ = '-';
+    put_bytes(high, 4, 6);
+    *out++ = '-';
+    put_bytes(high, 6, 8);
+    *out++ = '-';
+    put_bytes(low, 0, 2);
+    *out++ = '-';
+    put_bytes(low, 2, 8);
     return text;
 }
 

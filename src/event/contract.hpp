@@ -27,6 +27,9 @@ inline constexpr std::array<KnownMember, 2> kTrackMembers = {
     {{"userId", Rule::id}, {"events", Rule::events}}};
 inline constexpr std::array<KnownMember, 3> kEventMembers = {
     {{"eventName", Rule::id}, {"metadata", Rule::object}, {"timestampUTC", Rule::timestamp}}};
+// What stands before each value of an event that is written in this order and without white space.
+inline constexpr std::array<std::string_view, 3> kEventTexts = {
+    R"({"eventName":)", R"(,"metadata":)", R"(,"timestampUTC":)"};
 inline constexpr std::array<KnownMember, 3> kAliasMembers = {
     {{"newUserId", Rule::id}, {"originalUserId", Rule::id}, {"timestampUTC", Rule::timestamp}}};
 inline constexpr std::array<KnownMember, 3> kProfileMembers = {

@@ -78,15 +78,13 @@ std::size_t Extra::hide(std::span<Member const> own) {
     return bytes;
 }
 
-std::size_t Extra::size(std::span<Member const> own) {
-    if (own.empty() && groups_.empty()) return 0;
+std::size_t Extra::nonzero_size(std::span<Member const> own) {
     auto bytes = hide(own);
     for (auto const& member : own) bytes += member.size() + 1;
     return kOpen.size() + bytes;  // the bracket stands where the last comma would
 }
 
-char* Extra::write(std::span<Member const> own, char* out) {
-    if (own.empty() && groups_.empty()) return out;
+char* Extra::write_members(std::span<Member const> own, char* out) {
     hide(own);
     out = put(out, kOpen);
     for (auto const& member : own) out = put_member(*walker_, member, out);

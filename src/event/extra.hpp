@@ -24,9 +24,13 @@ class Extra {
     void begin(Walker const& walker, std::size_t body_size, std::span<Member const> shared);
 
     // Bytes of ,"extra":{...} in the row that has `own` members; 0 if there is nothing to keep.
-    [[nodiscard]] std::size_t size(std::span<Member const> own);
+    [[nodiscard]] std::size_t size(std::span<Member const> own) {
+        return own.empty() && groups_.empty() ? 0 : nonzero_size(own);
+    }
     // Writes that many bytes; returns their end.
-    char* write(std::span<Member const> own, char* out);
+    char* write(std::span<Member const> own, char* out) {
+        return own.empty() && groups_.empty() ? out : write_members(own, out);
+    }
 
   private:
     // The shared members of one name: sorted_[begin, end).
@@ -44,6 +48,8 @@ class Extra {
     };
 
     void group_by_name();
+    [[nodiscard]] std::size_t nonzero_size(std::span<Member const> own);
+    char* write_members(std::span<Member const> own, char* out);
     // Marks the groups that `own` hides; returns the bytes of the others, each with a comma.
     std::size_t hide(std::span<Member const> own);
 

@@ -31,6 +31,17 @@ std::size_t find_raw(char const* text, std::index_sequence<kIndex...>) {
     return found;
 }
 
+// on_known(std::integral_constant<std::size_t, member>): makes the rule of the member a constant
+// for it.
+template <class OnKnown, std::size_t... kIndex>
+bool with_constant(std::size_t member, OnKnown& on_known, std::index_sequence<kIndex...>) {
+    bool good = false;
+    (void)((member == kIndex &&
+            (good = on_known(std::integral_constant<std::size_t, kIndex>{}), true)) ||
+           ...);
+    return good;
+}
+
 template <auto const& kMembers>
 std::size_t find_decoded(std::string_view name) {
     for (std::size_t i = 0; i < kMembers.size(); ++i) {
@@ -67,17 +78,29 @@ class RequestParser::Pass {
 
   private:
     bool track() {
-        return object<kTrackMembers>(
-            request_.shared_members, request_.message_id,
-            [&](std::size_t i) { return i == 0 ? id(request_.user_id) : events(); });
+        return object<kTrackMembers>(request_.shared_members, request_.message_id, [&](auto i) {
+            return i == 0 ? id(request_.user_id) : events();
+        });
     }
 
     bool events() {
         if (walker_.peek() != '[') return false;
         return walker_.array([&] {
             if (request_.rows.size() == parser_.limits_.max_events) return false;
-            return walker_.peek() == '{' && row<kEventMembers>(true);
+            return walker_.peek() == '{' && event();
         });
+    }
+
+    // Most senders write events alike, so look for that first.
+    bool event() {
+        auto& row = request_.rows.emplace_back();
+        row.extra_begin = row.extra_end = static_cast<std::uint32_t>(request_.members.size());
+        if (walker_.object_as_written<kEventTexts>(
+                [&](auto i) { return value<kEventMembers[i].rule>(row.values[i]); })) {
+            return true;
+        }
+        request_.rows.pop_back();
+        return this->row<kEventMembers>(true);
     }
 
     template <auto const& kMembers>
@@ -85,8 +108,8 @@ class RequestParser::Pass {
         auto& row = request_.rows.emplace_back();
         row.extra_begin = static_cast<std::uint32_t>(request_.members.size());
         auto& message_id = is_event ? row.message_id : request_.message_id;
-        bool const good = object<kMembers>(request_.members, message_id, [&](std::size_t i) {
-            return value(kMembers[i].rule, row.values[i]);
+        bool const good = object<kMembers>(request_.members, message_id, [&](auto i) {
+            return value<kMembers[i].rule>(row.values[i]);
         });
         row.extra_end = static_cast<std::uint32_t>(request_.members.size());
         return good;
@@ -105,7 +128,9 @@ class RequestParser::Pass {
             if (member == kUnknown) return keep(unknown, name);
             if ((seen & 1U << member) != 0) return false;
             seen |= 1U << member;
-            if (member < kMembers.size()) return on_known(member);
+            if (member < kMembers.size()) {
+                return with_constant(member, on_known, std::make_index_sequence<kMembers.size()>());
+            }
             return keep(unknown, name) && set_message_id(unknown.back().value, message_id);
         });
         return good && (seen & kAll) == kAll;
@@ -124,18 +149,14 @@ class RequestParser::Pass {
         return walker_.value(member.value);
     }
 
-    bool value(Rule rule, Span& out) {
-        switch (rule) {
-            case Rule::id:
-                return id(out);
-            case Rule::object:
-                return walker_.peek() == '{' && walker_.value(out);
-            case Rule::attributes:
-                return attributes(out);
-            case Rule::timestamp:
-                return walker_.value(out) && is_int64(walker_.text(out));
-            case Rule::events:
-                break;
+    template <Rule kRule>
+    bool value(Span& out) {
+        if constexpr (kRule == Rule::id) return id(out);
+        if constexpr (kRule == Rule::object) return walker_.peek() == '{' && walker_.value(out);
+        if constexpr (kRule == Rule::attributes) return attributes(out);
+        if constexpr (kRule == Rule::timestamp) {
+            walker_.unchecked_token(out);
+            return is_int64(walker_.text(out));
         }
         return false;
     }

@@ -32,7 +32,11 @@ class RowWriter {
 
   private:
     [[nodiscard]] std::size_t row_size(RowParts const& row);
+    template <Kind kKind>
+    void write_rows(Context const& context, char* out);
+    template <Kind kKind>
     char* write_row(RowParts const& row, std::size_t index, Context const& context, char* out);
+    template <Kind kKind>
     char* write_values(RowParts const& row, char* out) const;
     [[nodiscard]] UuidText row_id(RowParts const& row, std::size_t index, Context const& context,
                                   std::string_view values);

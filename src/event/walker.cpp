@@ -4,29 +4,10 @@
 
 namespace inlet::event {
 
-bool Walker::value(Span& out) {
-    auto const first = at_;
-    auto const gaps = gaps_;
-    if (!skip()) return false;
-    out = span(first, gaps);
-    return true;
-}
-
 bool Walker::skip() {
     auto const next = skip_value(at_, depth_);
     if (next == nullptr) return false;
     at_ = next;
-    return true;
-}
-
-bool Walker::name(Span& out) {
-    if (peek() != '"') return fail(at_, "a member name in quotes was expected");
-    auto const end = token_end(at_);
-    out = {*at_, end, static_cast<std::uint32_t>(at_ - begin_), 0};
-    gaps_ += at_[1] - end;
-    ++at_;
-    if (peek() != ':') return fail(at_, "a ':' was expected");
-    gaps_ += gap_behind_mark(at_++);
     return true;
 }
 
@@ -40,10 +21,18 @@ Walker::Cursor Walker::fail_at(Cursor at, std::string_view what) {
     return nullptr;
 }
 
+std::uint32_t Walker::long_gap_behind(Cursor at) const {
+    auto end = at[1];
+    while (is_space(text_[end - 1])) --end;
+    return at[1] - end;
+}
+
+// The gaps are added up in a local, which the compiler keeps in a register.
 Walker::Cursor Walker::skip_value(Cursor at, std::size_t depth) {
     switch (text_[*at]) {
         case '"':
-            return skip_string(at);
+            gaps_ += gap_behind(at);
+            return at + 1;
         case '{':
             return skip_object(at, depth + 1);
         case '[':
@@ -55,33 +44,41 @@ Walker::Cursor Walker::skip_value(Cursor at, std::size_t depth) {
 
 Walker::Cursor Walker::skip_object(Cursor at, std::size_t depth) {
     if (depth > max_depth_) return fail_at(at, "too many objects and arrays inside each other");
-    gaps_ += gap_behind_mark(at++);
-    if (text_[*at] == '}') return skip_close(at, depth);
-    for (;;) {
-        if (text_[*at] != '"') return fail_at(at, "a member name in quotes was expected");
-        at = skip_string(at);
-        if (text_[*at] != ':') return fail_at(at, "a ':' was expected");
-        gaps_ += gap_behind_mark(at++);
-        at = skip_value(at, depth);
-        if (at == nullptr) return nullptr;
-        if (text_[*at] != ',') break;
-        gaps_ += gap_behind_mark(at++);
+    auto gaps = gap_behind_mark(at++);
+    if (text_[*at] != '}') {
+        for (;;) {
+            if (text_[at[0]] != '"') return fail_at(at, "a member name in quotes was expected");
+            if (text_[at[1]] != ':') return fail_at(at + 1, "a ':' was expected");
+            gaps += gap_behind(at) + gap_behind_mark(at + 1);
+            at += 2;
+            if (text_[*at] == '"') {
+                gaps += gap_behind(at++);
+            } else {
+                at = skip_value(at, depth);
+                if (at == nullptr) return nullptr;
+            }
+            if (text_[*at] != ',') break;
+            gaps += gap_behind_mark(at++);
+        }
+        if (text_[*at] != '}') return fail_at(at, "a comma or '}' was expected");
     }
-    if (text_[*at] != '}') return fail_at(at, "a comma or '}' was expected");
+    gaps_ += gaps;
     return skip_close(at, depth);
 }
 
 Walker::Cursor Walker::skip_array(Cursor at, std::size_t depth) {
     if (depth > max_depth_) return fail_at(at, "too many objects and arrays inside each other");
-    gaps_ += gap_behind_mark(at++);
-    if (text_[*at] == ']') return skip_close(at, depth);
-    for (;;) {
-        at = skip_value(at, depth);
-        if (at == nullptr) return nullptr;
-        if (text_[*at] != ',') break;
-        gaps_ += gap_behind_mark(at++);
+    auto gaps = gap_behind_mark(at++);
+    if (text_[*at] != ']') {
+        for (;;) {
+            at = skip_value(at, depth);
+            if (at == nullptr) return nullptr;
+            if (text_[*at] != ',') break;
+            gaps += gap_behind_mark(at++);
+        }
+        if (text_[*at] != ']') return fail_at(at, "a comma or ']' was expected");
     }
-    if (text_[*at] != ']') return fail_at(at, "a comma or ']' was expected");
+    gaps_ += gaps;
     return skip_close(at, depth);
 }
 
@@ -91,22 +88,21 @@ Walker::Cursor Walker::skip_close(Cursor at, std::size_t depth) {
     return at;
 }
 
-Walker::Cursor Walker::skip_string(Cursor at) {
-    // The index has no entry for the closing quote, but it is the last byte before the next token:
-    // what follows a string directly would have been a token of its own.
-    gaps_ += at[1] - token_end(at);
-    return at + 1;
-}
-
 Walker::Cursor Walker::skip_scalar(Cursor at) {
+    // Most are small whole numbers with no white space behind them.
+    if (char const* digit = text_ + at[0]; *digit >= '1' && *digit <= '9') {
+        while (is_digit(*++digit)) {
+        }
+        if (digit == text_ + at[1]) return at + 1;
+    }
     if (at == end_) return fail_at(at, "a value was expected");
-    auto const end = token_end(at);
-    std::string_view const token(text_ + *at, end - *at);
-    if (!is_number(token) && !is_literal(token)) {
+    auto const gap = gap_behind(at);
+    std::string_view const token(text_ + at[0], at[1] - at[0] - gap);
+    if (!is_scalar(token)) {
         bool const number = is_digit(token.front()) || token.front() == '-';
         return fail_at(at, number ? "this is no number of JSON" : "a value was expected");
     }
-    gaps_ += at[1] - end;
+    gaps_ += gap;
     return at + 1;
 }
 
