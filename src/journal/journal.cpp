@@ -95,6 +95,18 @@ struct Journal::Impl {
     void retire(std::uint64_t number);
 };
 
+namespace {
+
+// A disk that takes no new file may still hold rows to deliver: a lock file that is there is not created.
+Result<std::unique_ptr<File>> open_lock(FileSystem& fs, std::string const& dir) {
+    auto const path = join_path(dir, "lock");
+    auto existing = fs.open(path, OpenMode::read_write);
+    if (existing || existing.error().code != Errc::not_found) return existing;
+    return fs.open(path, OpenMode::create);
+}
+
+}  // namespace
+
 // --- opening ------------------------------------------------------------------------------------------------
 
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -104,8 +116,7 @@ Journal::~Journal() { stop(); }
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& fs, Clock& clock, Options options, Position floor) {
     auto impl = std::make_unique<Impl>(fs, clock, std::move(options));
     TRY(fs.make_directories(impl->options.dir));
-    TRY(auto lock, fs.open(join_path(impl->options.dir, "lock"), OpenMode::create));
-    impl->lock = std::move(lock);
+    TRY(impl->lock, open_lock(fs, impl->options.dir));
     TRY(impl->lock->lock());
     TRY(impl->recover(floor));
     impl->beat_ns = clock.steady_ns();
@@ -255,6 +266,7 @@ void Journal::Impl::run() {
             waiters = std::exchange(queue.first, nullptr);
             queue.last = nullptr;
             stopping = queue.stopping;
+            stats.queue_bytes.set(0);
         }
         beat_ns.store(clock.steady_ns(), std::memory_order_relaxed);
         if (!buffer.empty()) {

@@ -49,7 +49,15 @@ class RecoveryTest : public JournalTest {
         EXPECT_TRUE(back.damage.empty());
         promise.check(back);
     }
-    void forget() { promise = {}; counter_ = 0; }
+    // An empty folder, also after a power cut.
+    void start_anew() {
+        for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
+        if (fs.list(kDir)) {
+            ASSERT_TRUE(fs.sync_directory(kDir).has_value());
+        }
+        promise = {};
+        counter_ = 0;
+    }
 
     Promise promise;
 
@@ -64,8 +72,7 @@ TEST_F(RecoveryTest, EveryFailingCallOfAppendingLosesNothingThatWasAcknowledged)
                 SCOPED_TRACE("call " + std::to_string(n) + " fails with " + std::to_string(err) +
                              (persistent ? " for good" : " once"));
                 fs.crash(Crash::lose_unsynced);
-                for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
-                forget();
+                start_anew();
                 auto const before = fs.calls();
                 fs.fail_call({.call = before + n, .err = err, .persistent = persistent, .partial_bytes = 70});
                 if (auto opened = try_open(); opened) {
@@ -88,8 +95,7 @@ TEST_F(RecoveryTest, EveryFailingCallOfAppendingLosesNothingThatWasAcknowledged)
 TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTime) {
     for (std::uint64_t n = 1;; ++n) {
         SCOPED_TRACE("call " + std::to_string(n));
-        for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
-        forget();
+        start_anew();
         open();
         for (int i = 0; i < 4; ++i) append_next(20'000);
         fs.fail_call({.call = fs.calls() + 2, .persistent = true});  // a torn commit at the end
@@ -194,8 +200,7 @@ TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
     for (auto seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("replay with SEED=" + std::to_string(seed));
         std::mt19937_64 random(seed);
-        for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
-        forget();
+        start_anew();
         open();
         for (int step = 0; step < 30; ++step) {
             auto const dice = random() % 10;
