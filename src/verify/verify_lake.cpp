@@ -14,9 +14,6 @@
 namespace inlet::verify {
 namespace {
 
-// Repeated rows whose contents are compared at a time; each costs about 60 bytes.
-constexpr std::uint64_t kRepeatsAtATime = 1'000'000;
-
 std::uint64_t content_hash(std::string_view line) {
     auto const digest = sha256(line);
     std::uint64_t hash = 0;
@@ -190,11 +187,11 @@ class LakeReader {
         std::uint64_t in_window = 0;
         rows.repeated.each_run([&](SeqRange run) {
             while (true) {
-                auto const room = kRepeatsAtATime - in_window;
+                auto const room = question_.repeats_at_a_time - in_window;
                 auto const last = run.size() <= room ? run.last : run.first + room - 1;
                 window = {window ? window->first : run.first, last};
                 in_window += last - run.first + 1;
-                if (in_window < kRepeatsAtATime) return;
+                if (in_window < question_.repeats_at_a_time) return;
                 compare_window(name, rows, *window, node);
                 window.reset();
                 in_window = 0;
