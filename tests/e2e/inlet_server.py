@@ -179,7 +179,7 @@ class InletServer:
     def request(self, method, path, body=None, headers=None):
         with self.connect() as connection:
             connection.send(raw_http.request(method, path, body, {"Connection": "close", **(headers or {})}))
-            return connection.read(method)
+            return connection.read(method, path)
 
     def post(self, path, value, headers=None):
         """`value`: bytes are sent as they are, anything else as JSON."""

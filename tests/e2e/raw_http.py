@@ -4,6 +4,8 @@ import dataclasses
 import json
 import socket
 
+import openapi_answers
+
 
 class ProtocolError(Exception):
     """The server's bytes are no HTTP response."""
@@ -76,8 +78,8 @@ class Connection:
         line, self.pending = self.pending.split(b"\r\n", 1)
         return line.decode("latin-1")
 
-    def read(self, method="POST"):
-        """The next response, interim ones (1xx) included."""
+    def read(self, method="POST", path=None):
+        """The next response, interim ones (1xx) included; it must be one that the contract describes."""
         parts = self._take_line().split(" ", 2)
         if len(parts) != 3 or not parts[0].startswith("HTTP/1.") or len(parts[1]) != 3:
             raise ProtocolError(f"no status line: {parts}")
@@ -89,6 +91,7 @@ class Connection:
             fields.append((name, value.strip()))
         response = Response(parts[0], int(parts[1]), parts[2], fields, b"")
         response.body = self._read_body(method, response)
+        openapi_answers.check_answer(response, method, path)
         return response
 
     def _read_body(self, method, response):
