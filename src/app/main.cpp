@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/journal_commands.hpp"
+#include "app/lake_commands.hpp"
 #include "app/serve.hpp"
 #include "config/config.hpp"
 
@@ -26,6 +27,7 @@ struct Arguments {
     bool yes = false;
     std::string journal_dir;
     std::string lane;
+    app::LakeVerify lake;
 };
 
 config::LoadResult load(Arguments const& arguments) {
@@ -118,6 +120,16 @@ void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
     });
 }
 
+void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
+    auto* lake = cli.add_subcommand("lake", "Look at a lake from outside")->require_subcommand(1);
+    auto* verify = lake->add_subcommand("verify", "Read every row and say whether the lake is complete");
+    verify->add_option("dir", arguments.lake.dir, "Folder of the lake")->required();
+    verify->add_option("--journal", arguments.lake.journal_dir, "Folder of the journal that fills it: proves the end");
+    verify->add_flag("--json", arguments.lake.json, "Print the report as JSON");
+    verify->footer("Exit status: 0 complete, 1 rows missing or conflicting, 2 something is unreadable.");
+    verify->callback([&] { status = app::lake_verify(posix_file_system(), system_clock(), arguments.lake); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -128,6 +140,7 @@ int main(int argc, char** argv) {
         Arguments arguments;
         int status = 0;
         add_commands(cli, arguments, status);
+        add_lake_command(cli, arguments, status);
         CLI11_PARSE(cli, argc, argv);
         return status;
     } catch (std::exception const& error) {

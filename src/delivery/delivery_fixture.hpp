@@ -1,0 +1,102 @@
+// delivery_fixture.hpp - a journal with rows in it, a sink that remembers, and a pump between them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delivery/pump.hpp"
+#include "event/event.hpp"
+#include "journal/journal_fixture.hpp"
+
+namespace inlet::delivery {
+
+// Takes what it is given, except where a test says otherwise.
+class MemorySink final : public sink::Sink {
+  public:
+    std::string_view name() const override { return "memory"; }
+    sink::Roll roll() const override { return roll_; }
+    std::string plan(sink::Batch const& batch) const override {
+        return plans ? "to " + destination + " " + std::to_string(batch.first_seq) : std::string();
+    }
+    Result<sink::Delivered> deliver(sink::Batch const& batch, std::string_view plan,
+                                    sink::RowStream& rows) override {
+        ++tries;
+        if (failures_left > 0) {
+            --failures_left;
+            return Error{error, 0, "memory sink"};
+        }
+        std::vector<std::string> lines;
+        sink::Row row = {};
+        for (;;) {
+            TRY(auto more, rows.next(row));
+            if (!more) break;
+            lines.emplace_back(row.line);
+        }
+        EXPECT_EQ(lines.size(), batch.rows);
+        batches.push_back({batch.first_seq, batch.last_seq, std::string(plan), std::move(lines)});
+        sink::Delivered done;
+        done.rows = batch.rows;
+        return done;
+    }
+
+    struct Taken {
+        std::uint64_t first_seq;
+        std::uint64_t last_seq;
+        std::string plan;
+        std::vector<std::string> lines;
+    };
+    std::vector<Taken> batches;
+    int tries = 0;
+    int failures_left = 0;
+    Errc error = Errc::unavailable;
+    bool plans = true;
+    std::string destination = "here";
+    sink::Roll roll_ = {1 << 20, 1'000'000, 5'000};
+};
+
+class DeliveryTest : public journal::JournalTest {
+  protected:
+    // Appends `count` entries of one row each, as the API would.
+    void add_rows(int count) {
+        for (int i = 0; i < count; ++i) {
+            std::string body = R"({"userId":"u","attributes":{"n":)" + std::to_string(++added_) +
+                               R"(},"timestampUTC":1})";
+            auto const size = body.size();
+            body.append(event::kBodyPadding, ' ');
+            std::string text;
+            auto const outcome = renderer_.render(event::Kind::profile, std::string_view(body).substr(0, size),
+                                                  {clock.unix_ms(), {}}, text);
+            ASSERT_EQ(outcome.rows, 1U);
+            journal::Waiter waiter;
+            waiter.mailbox = &mailbox;
+            auto const queued = journal->append({static_cast<std::uint8_t>(event::Kind::profile), 1, text}, waiter);
+            if (!queued) continue;
+            ASSERT_EQ(mailbox.wait(), &waiter);
+            if (waiter.stored) acknowledged[waiter.last_seq] = text.substr(text.find(",\"userId\""));
+        }
+    }
+    Result<void> try_start_pump() {
+        pump.reset();
+        TRY(pump, Pump::open(fs, clock, sink_in_use(), {kDir, {}}));
+        return success();
+    }
+    void start_pump() {
+        auto started = try_start_pump();
+        ASSERT_TRUE(started.has_value()) << started.error().message();
+    }
+    std::int64_t step(bool flush = false) { return pump->step(journal->synced(), flush); }
+    virtual sink::Sink& sink_in_use() { return memory; }
+
+    MemorySink memory;
+    std::unique_ptr<Pump> pump;
+    std::map<std::uint64_t, std::string> acknowledged;  // seq -> the row from its userId on
+
+  private:
+    event::Renderer renderer_{event::Limits{}};
+    int added_ = 0;
+};
+
+}  // namespace inlet::delivery

@@ -1,0 +1,183 @@
+#include "delivery/pump.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/time.hpp"
+#include "delivery/delivery_fixture.hpp"
+
+namespace inlet::delivery {
+namespace {
+
+using test::Crash;
+
+using PumpTest = DeliveryTest;
+
+TEST_F(PumpTest, ABatchGoesOutWhenItsFirstRowIsOldEnough) {
+    open();
+    add_rows(3);
+    start_pump();
+    EXPECT_EQ(step(), clock.steady_ms() + 5'000);
+    EXPECT_TRUE(memory.batches.empty());
+    clock.advance_ms(5'000);
+    step();
+    ASSERT_EQ(memory.batches.size(), 1U);
+    EXPECT_EQ(memory.batches[0].lines.size(), 3U);
+    EXPECT_TRUE(pump->caught_up());
+}
+
+TEST_F(PumpTest, ABatchGoesOutWhenItIsFull) {
+    memory.roll_.max_rows = 2;
+    open();
+    add_rows(5);
+    start_pump();
+    step();
+    ASSERT_EQ(memory.batches.size(), 2U);
+    EXPECT_EQ(memory.batches[1].last_seq, 4U);
+}
+
+TEST_F(PumpTest, RowsThatWaitedForARestartGoOutAtOnce) {
+    open();
+    add_rows(1);
+    clock.advance_ms(60'000);
+    start_pump();
+    step();
+    EXPECT_EQ(memory.batches.size(), 1U);
+}
+
+TEST_F(PumpTest, AWallClockThatIsSetBackHoldsNothing) {
+    open();
+    add_rows(1);
+    start_pump();
+    clock.set_unix_ms(clock.unix_ms() - 86'400'000);
+    step();
+    clock.advance_ms(5'000);
+    step();
+    EXPECT_EQ(memory.batches.size(), 1U);
+}
+
+TEST_F(PumpTest, ABatchNeverSpansTwoDates) {
+    open();
+    clock.set_unix_ms(1'795'305'599'000);  // 2026-11-21T23:59:59Z
+    add_rows(2);
+    clock.advance_ms(2'000);
+    add_rows(2);
+    start_pump();
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 2U);
+    EXPECT_EQ(memory.batches[0].last_seq, 2U);
+    EXPECT_THAT(memory.batches[1].lines[0], testing::HasSubstr("\"receivedAt\":\"" + utc_date(clock.unix_ms())));
+}
+
+TEST_F(PumpTest, ARowIsDeliveredWithItsTimeNodeAndSeq) {
+    open();
+    add_rows(1);
+    start_pump();
+    step(true);
+    EXPECT_THAT(memory.batches.at(0).lines.at(0),
+                testing::MatchesRegex(R"(\{"type":"profile","id":"[0-9a-f-]{36}","receivedAt":")" +
+                                      iso_time(clock.unix_ms()) + R"(","node":")" + journal->node() +
+                                      R"(","seq":1,"userId":"u","attributes":\{"n":1\},"timestampUTC":1\}.)"));
+}
+
+TEST_F(PumpTest, AFailedBatchIsTriedAgainWithGrowingPausesAndNothingIsLost) {
+    memory.failures_left = 3;
+    open();
+    add_rows(2);
+    start_pump();
+    std::int64_t longest = 0;
+    while (memory.batches.empty()) {
+        auto const wait = step(true) - clock.steady_ms();
+        if (!memory.batches.empty()) break;
+        EXPECT_GT(wait, 0);
+        EXPECT_EQ(pump->stats().failing.get(), 1U);
+        step(true);  // too early: no try
+        longest = std::max(longest, wait);
+        clock.advance_ms(wait);
+    }
+    EXPECT_EQ(memory.tries, 4);
+    EXPECT_GE(longest, 200);
+    EXPECT_EQ(memory.batches.at(0).lines.size(), 2U);
+    EXPECT_EQ(pump->stats().failing.get(), 0U);
+    EXPECT_EQ(pump->stats().failures.get(), 3U);
+}
+
+TEST_F(PumpTest, TheCursorSurvivesARestart) {
+    open();
+    add_rows(3);
+    start_pump();
+    step(true);
+    crash(Crash::lose_unsynced);
+    open();
+    add_rows(1);
+    start_pump();
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 2U);
+    EXPECT_EQ(memory.batches[1].first_seq, 4U);
+    EXPECT_EQ(pump->stats().delivered.get(), 4U);
+}
+
+TEST_F(PumpTest, ABatchThatWasPlannedBeforeACrashIsDeliveredUnderTheSamePlan) {
+    open();
+    add_rows(3);
+    start_pump();
+    memory.failures_left = 1;
+    step(true);
+    crash(Crash::lose_unsynced);
+    open();
+    add_rows(2);
+    memory.destination = "elsewhere";  // the configuration has changed meanwhile
+    start_pump();
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 2U);
+    EXPECT_EQ(memory.batches[0].plan, "to here 1");
+    EXPECT_EQ(memory.batches[0].last_seq, 3U);
+    EXPECT_EQ(memory.batches[1].plan, "to elsewhere 4");
+}
+
+TEST_F(PumpTest, DamagedRowsAreCountedAndTheOthersDelivered) {
+    open();
+    add_rows(1);
+    auto const begin = journal->synced().offset;
+    add_rows(3);
+    auto const damaged_segment = segment(1);
+    close();
+    fs.flip_byte(damaged_segment, begin + 80);
+    open();
+    start_pump();
+    step(true);
+    EXPECT_EQ(pump->stats().delivered.get(), 3U);
+    EXPECT_EQ(pump->stats().damaged.get(), 1U);
+    EXPECT_EQ(pump->stats().cursor_seq.get(), 5U);
+}
+
+TEST_F(PumpTest, ALaneThatIsAddedLaterCountsWhatWasReleasedBeforeAsDetached) {
+    open();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(append({std::string(40'000, 'x')}));  // three segments
+    journal->release(journal->synced());
+    add_rows(1);
+    pump.reset();
+    start_pump();
+    // The third segment is still there; its one row is no row of the contract, so only counts are looked at.
+    auto const first_left = read().rows.front().seq;
+    EXPECT_EQ(first_left, 3U);
+}
+
+TEST_F(PumpTest, NothingIsReleasedBeforeItsCursorIsSaved) {
+    open();
+    add_rows(2);
+    start_pump();
+    auto const begin = pump->keep_from();
+    fs.fail_call({.call = fs.calls() + 3, .persistent = true});  // plan: write, sync; then the cursor fails
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 1U);
+    EXPECT_EQ(pump->keep_from(), begin);
+    fs.clear_faults();
+    clock.advance_ms(60'000);
+    step(true);
+    EXPECT_NE(pump->keep_from(), begin);
+    EXPECT_EQ(memory.batches.size(), 2U);  // at least once; the plan was the same
+    EXPECT_EQ(memory.batches[0].plan, memory.batches[1].plan);
+}
+
+}  // namespace
+}  // namespace inlet::delivery
