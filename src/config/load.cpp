@@ -125,9 +125,7 @@ class Loader {
         std::ranges::sort(variables);
         for (auto const& [name, text] : variables) {
             if (!name.starts_with(kPrefix) || name == kFileVariable) continue;
-            auto const key = std::ranges::find_if(
-                table_, [&](Key const& k) { return environment_name(k.name) == name; });
-            if (key != table_.end()) {
+            if (auto const* key = find_by_variable(name)) {
                 assign(*key, Untyped{text}, {Origin::Source::environment, name}, name);
             } else if (!is_set_by_kubernetes(name, text)) {
                 problems_.push_back(name + ": no key has this variable" +
@@ -187,6 +185,12 @@ class Loader {
 
     [[nodiscard]] Key const* find(std::string_view name) const {
         auto const key = std::ranges::find(table_, name, &Key::name);
+        return key == table_.end() ? nullptr : &*key;
+    }
+
+    [[nodiscard]] Key const* find_by_variable(std::string_view variable_name) const {
+        auto const key = std::ranges::find(table_, variable_name,
+                                           [](Key const& k) { return environment_name(k.name); });
         return key == table_.end() ? nullptr : &*key;
     }
 
