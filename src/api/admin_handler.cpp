@@ -13,16 +13,21 @@ constexpr std::string_view kIndex =
 
 }  // namespace
 
-Call AdminHandler::begin(http::Exchange& exchange) { return {&exchange, ids_.next(sources_.clock.unix_ms()), {}}; }
+Call AdminHandler::begin(http::Exchange& exchange) {
+    return {&exchange, ids_.next(sources_.clock.unix_ms()), {}};
+}
 
 void AdminHandler::handle(http::Request const& request, http::Exchange& exchange) {
     auto const call = begin(exchange);
     auto const path = request.path;
-    bool const known = path == "/" || path == "/metrics" || path == "/status" || Health::knows(path);
-    if (!known) return replier_.problem(call, {.status = 404, .detail = "There is nothing at this path."});
+    bool const known =
+        path == "/" || path == "/metrics" || path == "/status" || Health::knows(path);
+    if (!known)
+        return replier_.problem(call, {.status = 404, .detail = "There is nothing at this path."});
     if (request.method != http::Method::get && request.method != http::Method::head) {
-        return replier_.problem(
-            call, {.status = 405, .detail = "Only GET and HEAD.", .extra_headers = "Allow: GET, HEAD\r\n"});
+        return replier_.problem(call, {.status = 405,
+                                       .detail = "Only GET and HEAD.",
+                                       .extra_headers = "Allow: GET, HEAD\r\n"});
     }
     if (path == "/metrics") {
         // Version 0.0.4 is Prometheus' text format.
@@ -30,7 +35,8 @@ void AdminHandler::handle(http::Request const& request, http::Exchange& exchange
                                     .body = sources_.metrics()});
     }
     if (path == "/status") return replier_.json(call, 200, sources_.status());
-    if (path == "/") return replier_.send(call, {.content_type = "text/plain; charset=utf-8", .body = kIndex});
+    if (path == "/")
+        return replier_.send(call, {.content_type = "text/plain; charset=utf-8", .body = kIndex});
     sources_.health.handle(path, call, replier_, {});
 }
 

@@ -19,7 +19,8 @@ std::string_view media_type(std::string_view content_type) {
 bool same(std::string_view text, std::string_view lower_case) {
     if (text.size() != lower_case.size()) return false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        char const c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] | 0x20) : text[i];
+        char const c =
+            text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] | 0x20) : text[i];
         if (c != lower_case[i]) return false;
     }
     return true;
@@ -51,15 +52,18 @@ void Collect::handle(event::Kind kind, http::Request const& request, Call const&
     event::Context const context{clock_.unix_ms(), request.header("idempotency-key")};
     auto outcome = renderer_.render(kind, body, context, rows_);
     switch (outcome.verdict) {
-        case event::Verdict::accepted: return store(kind, std::move(outcome), call);
+        case event::Verdict::accepted:
+            return store(kind, std::move(outcome), call);
         case event::Verdict::malformed:
-            return refuse(call, Rejection::malformed,
-                          {.status = 400, .detail = "The body is not JSON.", .errors = outcome.problems});
+            return refuse(
+                call, Rejection::malformed,
+                {.status = 400, .detail = "The body is not JSON.", .errors = outcome.problems});
         case event::Verdict::violation:
-            return refuse(call, Rejection::violation,
-                          {.status = 400,
-                           .detail = "The body does not fit the contract; nothing of it was stored.",
-                           .errors = outcome.problems});
+            return refuse(
+                call, Rejection::violation,
+                {.status = 400,
+                 .detail = "The body does not fit the contract; nothing of it was stored.",
+                 .errors = outcome.problems});
         case event::Verdict::too_large:
             return refuse(call, Rejection::too_large,
                           {.status = 413,
@@ -71,12 +75,14 @@ void Collect::handle(event::Kind kind, http::Request const& request, Call const&
 bool Collect::admit(http::Request const& request, Call const& call) {
     if (!request.secure && !options_.plain_post) {
         refuse(call, Rejection::plain,
-               {.status = 403, .detail = "This server takes data over HTTPS only. Use https:// and try again."});
+               {.status = 403,
+                .detail = "This server takes data over HTTPS only. Use https:// and try again."});
         return false;
     }
     auto const content_type = request.header("content-type");
     auto const type = media_type(content_type);
-    if (content_type.empty() || same(type, "application/json") || same(type, "text/plain")) return true;
+    if (content_type.empty() || same(type, "application/json") || same(type, "text/plain"))
+        return true;
     refuse(call, Rejection::unsupported_media,
            {.status = 415,
             .detail = "Content-Type must be application/json, or text/plain with JSON in it.",
@@ -98,11 +104,13 @@ bool Collect::inflate(http::Request const& request, Call const& call, std::strin
     auto const inflated = inflate_gzip(request.body, options_.max_body_bytes, inflated_);
     if (!inflated && inflated.error().code == Errc::full) {
         refuse(call, Rejection::too_large,
-               {.status = 413, .detail = "The body is larger than this server takes, once it is inflated."});
+               {.status = 413,
+                .detail = "The body is larger than this server takes, once it is inflated."});
         return false;
     }
     if (!inflated) {
-        refuse(call, Rejection::bad_encoding, {.status = 400, .detail = "The body is not the gzip it is said to be."});
+        refuse(call, Rejection::bad_encoding,
+               {.status = 400, .detail = "The body is not the gzip it is said to be."});
         return false;
     }
     auto const size = inflated_.size();
@@ -125,7 +133,8 @@ void Collect::store(event::Kind kind, event::Outcome outcome, Call const& call) 
     pending.kind = kind;
     pending.rows = outcome.rows;
     pending.warnings = std::move(outcome.warnings);
-    auto const queued = journal_.append({static_cast<std::uint8_t>(kind), outcome.rows, rows_}, pending);
+    auto const queued =
+        journal_.append({static_cast<std::uint8_t>(kind), outcome.rows, rows_}, pending);
     trim(rows_);
     if (!queued) refuse_journal(call, queued.error().code);
 }
@@ -157,11 +166,13 @@ void Collect::refuse_journal(Call const& call, Errc code) {
     switch (code) {
         case Errc::overloaded:
             rejection = Rejection::overloaded;
-            problem.detail = "More arrives than the disk can take. Nothing was stored; try again soon.";
+            problem.detail =
+                "More arrives than the disk can take. Nothing was stored; try again soon.";
             break;
         case Errc::full:
             rejection = Rejection::full;
-            problem.detail = "The journal is full, because delivery cannot keep up. Try again later.";
+            problem.detail =
+                "The journal is full, because delivery cannot keep up. Try again later.";
             break;
         case Errc::stopping:
             rejection = Rejection::stopping;
@@ -169,7 +180,8 @@ void Collect::refuse_journal(Call const& call, Errc code) {
             break;
         default:
             problem.detail =
-                "The journal cannot be written. The rows may or may not be stored; a retry may store them twice.";
+                "The journal cannot be written. The rows may or may not be stored; a retry may "
+                "store them twice.";
             break;
     }
     refuse(call, rejection, problem);

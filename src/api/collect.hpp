@@ -29,8 +29,8 @@ class Collect {
         std::int64_t retry_after_s = 5;
     };
 
-    Collect(Options options, journal::Journal& journal, http::Executor& executor, Clock& clock, Replier& replier,
-            Stats& stats);
+    Collect(Options options, journal::Journal& journal, http::Executor& executor, Clock& clock,
+            Replier& replier, Stats& stats);
 
     void handle(event::Kind kind, http::Request const& request, Call const& call);
 

@@ -7,7 +7,8 @@ constexpr std::string_view kExpose = "Access-Control-Expose-Headers: X-Request-I
 // A day; Chromium keeps a preflight for at most two hours, Firefox for a day.
 constexpr std::string_view kPreflight =
     "Access-Control-Allow-Methods: POST, GET\r\n"
-    "Access-Control-Allow-Headers: Content-Type, Content-Encoding, Idempotency-Key, Authorization, X-Write-Key\r\n"
+    "Access-Control-Allow-Headers: Content-Type, Content-Encoding, Idempotency-Key, Authorization, "
+    "X-Write-Key\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
 }  // namespace

@@ -20,8 +20,11 @@ class Health {
     [[nodiscard]] std::string_view readiness() const;
     [[nodiscard]] bool ready() const { return readiness() == kReady; }
 
-    static bool knows(std::string_view path) { return path == "/health/live" || path == "/health/ready"; }
-    void handle(std::string_view path, Call const& call, Replier& replier, std::string_view retry_after) const;
+    static bool knows(std::string_view path) {
+        return path == "/health/live" || path == "/health/ready";
+    }
+    void handle(std::string_view path, Call const& call, Replier& replier,
+                std::string_view retry_after) const;
 
   private:
     static constexpr std::string_view kReady = "ready";

@@ -1,38 +1,21 @@
 #include "api/reply.hpp"
 
 #include "base/json_text.hpp"
+#include "base/log.hpp"
 
 namespace inlet::api {
-
-std::string_view reason_phrase(unsigned status) {
-    switch (status) {
-        case 200: return "OK";
-        case 204: return "No Content";
-        case 304: return "Not Modified";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 408: return "Request Timeout";
-        case 411: return "Length Required";
-        case 413: return "Content Too Large";
-        case 414: return "URI Too Long";
-        case 415: return "Unsupported Media Type";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 500: return "Internal Server Error";
-        case 503: return "Service Unavailable";
-        case 505: return "HTTP Version Not Supported";
-        default: return "Error";
-    }
-}
 
 void Replier::send(Call const& call, http::Response response) {
     headers_.clear();
     headers_.append("X-Request-Id: ").append(call.id()).append("\r\n");
     headers_.append(call.cors).append(response.extra_headers);
     response.extra_headers = headers_;
+    if (access_log_) {
+        log::info("request", {{"route", call.route},
+                              {"status", response.status},
+                              {"bytes", response.body.size()},
+                              {"request_id", call.id()}});
+    }
     call.exchange->respond(response);
 }
 
@@ -44,7 +27,7 @@ void Replier::problem(Call const& call, Problem const& problem) {
     body_.clear();
     JsonWriter json(body_);
     json.open('{');
-    json.member("title", reason_phrase(problem.status));
+    json.member("title", http::reason_phrase(problem.status));
     json.member("status", problem.status);
     json.member("detail", problem.detail);
     json.member("requestId", call.id());
@@ -67,7 +50,8 @@ void Replier::problem(Call const& call, Problem const& problem) {
                 .close = problem.close});
 }
 
-void Replier::accepted(Call const& call, std::uint32_t rows, std::span<std::string const> warnings) {
+void Replier::accepted(Call const& call, std::uint32_t rows,
+                       std::span<std::string const> warnings) {
     body_.clear();
     JsonWriter json(body_);
     json.open('{');
@@ -83,6 +67,8 @@ void Replier::accepted(Call const& call, std::uint32_t rows, std::span<std::stri
     this->json(call, 200, body_);
 }
 
-std::string retry_after(std::int64_t seconds) { return "Retry-After: " + std::to_string(seconds) + "\r\n"; }
+std::string retry_after(std::int64_t seconds) {
+    return "Retry-After: " + std::to_string(seconds) + "\r\n";
+}
 
 }  // namespace inlet::api

@@ -16,12 +16,11 @@ namespace inlet::api {
 struct Call {
     http::Exchange* exchange = nullptr;
     UuidText request_id = {};
-    std::string_view cors = {};  // header lines; they outlive the request (Cors)
+    std::string_view cors = {};           // header lines; they outlive the request (Cors)
+    std::string_view route = "no route";  // for the access log; a constant, never what a client sent
 
     [[nodiscard]] std::string_view id() const { return {request_id.data(), request_id.size()}; }
 };
-
-std::string_view reason_phrase(unsigned status);
 
 struct Problem {
     unsigned status;
@@ -34,6 +33,8 @@ struct Problem {
 // Writes replies for one io thread, reusing its buffers.
 class Replier {
   public:
+    explicit Replier(bool access_log = false) : access_log_(access_log) {}
+
     void send(Call const& call, http::Response response);
     void json(Call const& call, unsigned status, std::string_view body);
     void problem(Call const& call, Problem const& problem);
@@ -41,6 +42,7 @@ class Replier {
     void accepted(Call const& call, std::uint32_t rows, std::span<std::string const> warnings);
 
   private:
+    bool const access_log_;
     std::string headers_;
     std::string body_;
 };

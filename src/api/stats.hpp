@@ -28,8 +28,9 @@ inline constexpr std::size_t kRejections = 11;
 
 constexpr std::string_view to_string(Rejection rejection) {
     constexpr std::array<std::string_view, kRejections> kNames = {
-        "http",      "plain",     "unsupported_media", "bad_encoding", "malformed", "violation",
-        "too_large", "overloaded", "full",             "failing",      "stopping"};
+        "http",      "plain",     "unsupported_media", "bad_encoding",
+        "malformed", "violation", "too_large",         "overloaded",
+        "full",      "failing",   "stopping"};
     return kNames[static_cast<std::size_t>(rejection)];
 }
 

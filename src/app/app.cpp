@@ -18,9 +18,12 @@ constexpr std::int64_t kMinFlushMs = 1'000;
 
 }  // namespace
 
-App::App(FileSystem& fs, Clock& clock, config::Config config) : fs_(fs), clock_(clock), config_(std::move(config)) {}
+App::App(FileSystem& fs, Clock& clock, config::Config config)
+    : fs_(fs), clock_(clock), config_(std::move(config)) {}
 
-App::~App() { stop(); }
+App::~App() {
+    stop();
+}
 
 Result<void> App::start() {
     started_ms_ = clock_.unix_ms();
@@ -52,7 +55,8 @@ void App::stop() {
 
 Result<void> App::start_journal() {
     TRY(stored_lanes_, journal::read_lanes(fs_, config_.journal.dir));
-    TRY(journal_, journal::Journal::open(fs_, clock_, config_.journal, journal::furthest(stored_lanes_)));
+    TRY(journal_,
+        journal::Journal::open(fs_, clock_, config_.journal, journal::furthest(stored_lanes_)));
     return success();
 }
 
@@ -65,13 +69,15 @@ Result<void> App::start_delivery() {
     if (sinks.empty()) log::warn("no sink is enabled: rows stay in the journal");
     std::vector<journal::StoredLane> held;
     for (auto const& lane : stored_lanes_) {
-        bool const has_sink = std::any_of(sinks.begin(), sinks.end(), [&](auto const& s) { return s->name() == lane.name; });
+        bool const has_sink = std::any_of(sinks.begin(), sinks.end(),
+                                          [&](auto const& s) { return s->name() == lane.name; });
         if (has_sink) continue;
-        log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up", {{"lane", lane.name}});
+        log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up",
+                  {{"lane", lane.name}});
         held.push_back(lane);
     }
-    TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks), std::move(held),
-                                             {config_.journal.dir, {}}));
+    TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks),
+                                             std::move(held), {config_.journal.dir, {}}));
     return success();
 }
 
@@ -89,35 +95,44 @@ Result<void> App::start_public() {
                                 .clock = clock_,
                                 .stats = api_stats_});
     TRY(public_, http::Server::start(config_.server, clock_, [this](http::Executor& executor) {
-        return std::make_unique<api::PublicHandler>(*shared_, executor);
-    }));
+            return std::make_unique<api::PublicHandler>(*shared_, executor);
+        }));
     return success();
 }
 
 Result<void> App::start_admin() {
     if (config_.admin.listen.empty() && config_.admin.inherited.empty()) return success();
-    metrics_.emplace(metrics::Sources{api_stats_, public_->stats(), *journal_, *delivery_, clock_, started_ms_});
-    admin_sources_.emplace(api::AdminSources{.metrics = [this] { return metrics::prometheus_text(*metrics_); },
-                                             .status = [this] { return metrics::status_json(*metrics_); },
-                                             .health = *health_,
-                                             .clock = clock_});
+    metrics_.emplace(
+        metrics::Sources{api_stats_, public_->stats(), *journal_, *delivery_, clock_, started_ms_});
+    admin_sources_.emplace(
+        api::AdminSources{.metrics = [this] { return metrics::prometheus_text(*metrics_); },
+                          .status = [this] { return metrics::status_json(*metrics_); },
+                          .health = *health_,
+                          .clock = clock_});
     TRY(admin_, http::Server::start(config_.admin, clock_, [this](http::Executor&) {
-        return std::make_unique<api::AdminHandler>(*admin_sources_);
-    }));
+            return std::make_unique<api::AdminHandler>(*admin_sources_);
+        }));
     return success();
 }
 
 void App::reload_tls() {
     auto const reloaded = public_->reload_tls();
-    if (!reloaded) log::error("the new certificate is not used", {{"reason", reloaded.error().message()}});
+    if (!reloaded)
+        log::error("the new certificate is not used", {{"reason", reloaded.error().message()}});
 }
 
-std::vector<std::string> App::addresses() const { return public_->addresses(); }
-std::vector<std::string> App::tls_addresses() const { return public_->tls_addresses(); }
+std::vector<std::string> App::addresses() const {
+    return public_->addresses();
+}
+std::vector<std::string> App::tls_addresses() const {
+    return public_->tls_addresses();
+}
 std::vector<std::string> App::admin_addresses() const {
     return admin_ ? admin_->addresses() : std::vector<std::string>();
 }
 
-bool App::alive() const { return clock_.steady_ns() - journal_->last_beat_ns() < kDeadBeatNs; }
+bool App::alive() const {
+    return clock_.steady_ns() - journal_->last_beat_ns() < kDeadBeatNs;
+}
 
 }  // namespace inlet::app

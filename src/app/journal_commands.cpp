@@ -19,7 +19,9 @@ int fail_with(Error const& error) {
 }
 
 void print(journal::Damage const& damage) {
-    std::fprintf(stderr, "damaged: %s at byte %" PRIu64 ", %" PRIu64 " bytes, %" PRIu64 " rows from seq %" PRIu64 ": %s\n",
+    std::fprintf(stderr,
+                 "damaged: %s at byte %" PRIu64 ", %" PRIu64 " bytes, %" PRIu64
+                 " rows from seq %" PRIu64 ": %s\n",
                  damage.file.c_str(), damage.offset, damage.bytes, damage.rows, damage.first_seq,
                  damage.reason.c_str());
 }
@@ -104,10 +106,12 @@ int journal_verify(FileSystem& fs, std::string const& dir) {
         rows += entry.rows;
         bytes += entry.text.size();
     }
-    std::printf("%zu segments, %" PRIu64 " entries, %" PRIu64 " rows, %" PRIu64 " bytes of rows, next seq %" PRIu64 "\n",
+    std::printf("%zu segments, %" PRIu64 " entries, %" PRIu64 " rows, %" PRIu64
+                " bytes of rows, next seq %" PRIu64 "\n",
                 chain.value().segments.size(), entries, rows, bytes, chain.value().end.seq);
     if (chain.value().cut_bytes > 0) {
-        std::printf("%" PRIu64 " bytes of an unfinished commit at the end do not count\n", chain.value().cut_bytes);
+        std::printf("%" PRIu64 " bytes of an unfinished commit at the end do not count\n",
+                    chain.value().cut_bytes);
     }
     std::printf(damaged ? "DAMAGED: %" PRIu64 " rows cannot be read\n" : "whole\n", damaged_rows);
     return damaged ? 1 : 0;
@@ -116,11 +120,13 @@ int journal_verify(FileSystem& fs, std::string const& dir) {
 int sink_ls(FileSystem& fs, std::string const& dir) {
     auto const lanes = journal::read_lanes(fs, dir);
     if (!lanes) return fail_with(lanes.error());
-    std::printf("%-16s %-14s %14s %14s %14s %14s\n", "lane", "node", "next seq", "delivered", "quarantined", "damaged");
+    std::printf("%-16s %-14s %14s %14s %14s %14s\n", "lane", "node", "next seq", "delivered",
+                "quarantined", "damaged");
     for (auto const& lane : lanes.value()) {
         auto const& state = lane.state;
-        std::printf("%-16s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", lane.name.c_str(),
-                    state.node.c_str(), state.cursor.seq, state.delivered, state.quarantined, state.damaged);
+        std::printf("%-16s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
+                    lane.name.c_str(), state.node.c_str(), state.cursor.seq, state.delivered,
+                    state.quarantined, state.damaged);
     }
     return 0;
 }
@@ -141,8 +147,9 @@ int sink_detach(FileSystem& fs, std::string const& dir, std::string const& lane,
         if (stored.name != lane) continue;
         auto const end = chain.value().end.seq;
         auto const missed = end > stored.state.cursor.seq ? end - stored.state.cursor.seq : 0;
-        std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "\n", lane.c_str(), missed,
-                    stored.state.node.c_str(), stored.state.cursor.seq, end - 1);
+        std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "\n",
+                    lane.c_str(), missed, stored.state.node.c_str(), stored.state.cursor.seq,
+                    end - 1);
         if (!yes) {
             std::printf("nothing was changed; repeat with --yes to give them up\n");
             return 1;
@@ -154,7 +161,8 @@ int sink_detach(FileSystem& fs, std::string const& dir, std::string const& lane,
         std::printf("detached\n");
         return 0;
     }
-    std::fprintf(stderr, "inlet: no lane named \"%s\" in %s; `inlet sink ls` lists them\n", lane.c_str(), dir.c_str());
+    std::fprintf(stderr, "inlet: no lane named \"%s\" in %s; `inlet sink ls` lists them\n",
+                 lane.c_str(), dir.c_str());
     return 1;
 }
 

@@ -1,9 +1,10 @@
 // The command line. Every command is one function; what it does is in the file that declares it.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "app/journal_commands.hpp"
 #include "app/lake_commands.hpp"
@@ -70,15 +71,19 @@ int with_journal_dir(Arguments const& arguments, int (*command)(FileSystem&, std
 }
 
 void add_config_options(CLI::App* command, Arguments& arguments) {
-    command->add_option("-c,--config", arguments.config_file, "TOML file with settings")->type_name("FILE");
-    command->add_option("--set", arguments.sets, "One setting; may be repeated and wins over file and environment")
+    command->add_option("-c,--config", arguments.config_file, "TOML file with settings")
+        ->type_name("FILE");
+    command
+        ->add_option("--set", arguments.sets,
+                     "One setting; may be repeated and wins over file and environment")
         ->type_name("SECTION.KEY=VALUE");
 }
 
-void add_journal_command(CLI::App* parent, Arguments& arguments, int& status, char const* name, char const* help,
-                         int (*run)(FileSystem&, std::string const&)) {
+void add_journal_command(CLI::App* parent, Arguments& arguments, int& status, char const* name,
+                         char const* help, int (*run)(FileSystem&, std::string const&)) {
     auto* command = parent->add_subcommand(name, help);
-    command->add_option("dir", arguments.journal_dir, "Folder of the journal (default: as configured)");
+    command->add_option("dir", arguments.journal_dir,
+                        "Folder of the journal (default: as configured)");
     add_config_options(command, arguments);
     command->callback([&arguments, &status, run] { status = with_journal_dir(arguments, run); });
 }
@@ -86,48 +91,62 @@ void add_journal_command(CLI::App* parent, Arguments& arguments, int& status, ch
 void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
     auto* serve_command = cli.add_subcommand("serve", "Run the server until SIGTERM or SIGINT");
     add_config_options(serve_command, arguments);
-    serve_command->add_flag("--banner", arguments.banner, "Print addresses and a first request when ready");
+    serve_command->add_flag("--banner", arguments.banner,
+                            "Print addresses and a first request when ready");
     serve_command->callback([&] { status = serve(arguments); });
 
-    auto* config_command = cli.add_subcommand("config", "Print every setting, its value and where it came from");
+    auto* config_command =
+        cli.add_subcommand("config", "Print every setting, its value and where it came from");
     add_config_options(config_command, arguments);
-    config_command->add_flag("--example", arguments.example, "Print a configuration file with every key explained");
+    config_command->add_flag("--example", arguments.example,
+                             "Print a configuration file with every key explained");
     config_command->add_flag("--markdown", arguments.markdown, "Print the reference of all keys");
     config_command->callback([&] { status = show_config(arguments); });
 
     auto* journal = cli.add_subcommand("journal", "Look into a journal")->require_subcommand(1);
     add_journal_command(journal, arguments, status, "ls", "List its segments", app::journal_ls);
-    add_journal_command(journal, arguments, status, "cat", "Print its rows as the lake gets them", app::journal_cat);
-    add_journal_command(journal, arguments, status, "verify", "Read all of it and say whether it is whole",
-                        app::journal_verify);
+    add_journal_command(journal, arguments, status, "cat", "Print its rows as the lake gets them",
+                        app::journal_cat);
+    add_journal_command(journal, arguments, status, "verify",
+                        "Read all of it and say whether it is whole", app::journal_verify);
 
-    auto* sink = cli.add_subcommand("sink", "Look at the lanes of a journal")->require_subcommand(1);
-    add_journal_command(sink, arguments, status, "ls", "List the lanes and how far each has come", app::sink_ls);
-    auto* detach = sink->add_subcommand("detach", "Give up the rows that a lane still has to bring (server stopped)");
+    auto* sink =
+        cli.add_subcommand("sink", "Look at the lanes of a journal")->require_subcommand(1);
+    add_journal_command(sink, arguments, status, "ls", "List the lanes and how far each has come",
+                        app::sink_ls);
+    auto* detach = sink->add_subcommand(
+        "detach", "Give up the rows that a lane still has to bring (server stopped)");
     detach->add_option("lane", arguments.lane, "Name of the lane")->required();
-    detach->add_option("dir", arguments.journal_dir, "Folder of the journal (default: as configured)");
-    detach->add_flag("--yes", arguments.yes, "Do it; without this it only says what would be missed");
+    detach->add_option("dir", arguments.journal_dir,
+                       "Folder of the journal (default: as configured)");
+    detach->add_flag("--yes", arguments.yes,
+                     "Do it; without this it only says what would be missed");
     add_config_options(detach, arguments);
     detach->callback([&] {
         if (!arguments.journal_dir.empty()) {
-            status = app::sink_detach(posix_file_system(), arguments.journal_dir, arguments.lane, arguments.yes);
+            status = app::sink_detach(posix_file_system(), arguments.journal_dir, arguments.lane,
+                                      arguments.yes);
             return;
         }
         auto const loaded = load(arguments);
-        status = loaded ? app::sink_detach(posix_file_system(), loaded.value().config.journal.dir, arguments.lane,
-                                           arguments.yes)
+        status = loaded ? app::sink_detach(posix_file_system(), loaded.value().config.journal.dir,
+                                           arguments.lane, arguments.yes)
                         : report(loaded.error());
     });
 }
 
 void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     auto* lake = cli.add_subcommand("lake", "Look at a lake from outside")->require_subcommand(1);
-    auto* verify = lake->add_subcommand("verify", "Read every row and say whether the lake is complete");
+    auto* verify =
+        lake->add_subcommand("verify", "Read every row and say whether the lake is complete");
     verify->add_option("dir", arguments.lake.dir, "Folder of the lake")->required();
-    verify->add_option("--journal", arguments.lake.journal_dir, "Folder of the journal that fills it: proves the end");
+    verify->add_option("--journal", arguments.lake.journal_dir,
+                       "Folder of the journal that fills it: proves the end");
     verify->add_flag("--json", arguments.lake.json, "Print the report as JSON");
-    verify->footer("Exit status: 0 complete, 1 rows missing or conflicting, 2 something is unreadable.");
-    verify->callback([&] { status = app::lake_verify(posix_file_system(), system_clock(), arguments.lake); });
+    verify->footer(
+        "Exit status: 0 complete, 1 rows missing or conflicting, 2 something is unreadable.");
+    verify->callback(
+        [&] { status = app::lake_verify(posix_file_system(), system_clock(), arguments.lake); });
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 #include "app/serve.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
+#include <sys/resource.h>
+
+#include <pthread.h>
+#include <signal.h>
 
 #include "app/app.hpp"
 #include "app/service_manager.hpp"
@@ -43,11 +43,13 @@ void print_banner(App const& app, config::Config const& config) {
     auto const plain = app.addresses();
     auto const tls = app.tls_addresses();
     if (plain.empty() && tls.empty()) return;
-    auto const url = !plain.empty() ? "http://" + reachable(plain.front()) : "https://" + reachable(tls.front());
+    auto const url =
+        !plain.empty() ? "http://" + reachable(plain.front()) : "https://" + reachable(tls.front());
     std::string text = "\ninlet is ready\n\n";
     text += "  API      " + url + "/track   /alias   /profile\n";
     if (config.api.ui) text += "  Try it   " + url + "/ui/\n";
-    for (auto const& admin : app.admin_addresses()) text += "  Status   http://" + reachable(admin) + "/status\n";
+    for (auto const& admin : app.admin_addresses())
+        text += "  Status   http://" + reachable(admin) + "/status\n";
     text += "  Journal  " + config.journal.dir + "\n";
     if (config.lake.enabled) text += "  Lake     " + config.lake.dir + "\n";
     text += "\nSend an event:\n\n";
@@ -61,7 +63,8 @@ void print_banner(App const& app, config::Config const& config) {
 
 void run_until_stopped(App& app, sigset_t const& signals) {
     auto const watchdog_ms = watchdog_interval_ms();
-    auto const round_ms = watchdog_ms > 0 ? std::clamp<std::int64_t>(watchdog_ms / 3, 50, 10'000) : 10'000;
+    auto const round_ms =
+        watchdog_ms > 0 ? std::clamp<std::int64_t>(watchdog_ms / 3, 50, 10'000) : 10'000;
     for (;;) {
         int const signal = wait_for_signal(signals, round_ms);
         if (signal == SIGTERM || signal == SIGINT) {
@@ -105,8 +108,10 @@ int serve(config::Config config, bool banner) {
         return 1;
     }
     for (auto const& address : app.addresses()) log::info("listening", {{"address", address}});
-    for (auto const& address : app.tls_addresses()) log::info("listening", {{"address", address}, {"tls", 1}});
-    for (auto const& address : app.admin_addresses()) log::info("admin listening", {{"address", address}});
+    for (auto const& address : app.tls_addresses())
+        log::info("listening", {{"address", address}, {"tls", 1}});
+    for (auto const& address : app.admin_addresses())
+        log::info("admin listening", {{"address", address}});
     if (banner) print_banner(app, config);
     notify("READY=1");
     run_until_stopped(app, signals);

@@ -1,16 +1,16 @@
 #include "app/service_manager.hpp"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace inlet::app {
 namespace {
@@ -40,7 +40,8 @@ void notify(std::string_view message) {
     int const fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return;
     auto const length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
-    (void)::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), length);
+    (void)::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
+                   reinterpret_cast<sockaddr*>(&address), length);
     ::close(fd);
 }
 
@@ -51,14 +52,17 @@ std::int64_t watchdog_interval_ms() {
 InheritedSockets inherited_sockets() {
     InheritedSockets sockets;
     if (std::getenv("LISTEN_PID") == nullptr || !for_this_process("LISTEN_PID")) return sockets;
-    auto const count = static_cast<int>(std::clamp<std::int64_t>(number_from("LISTEN_FDS"), 0, 1024));
+    auto const count =
+        static_cast<int>(std::clamp<std::int64_t>(number_from("LISTEN_FDS"), 0, 1024));
     char const* const names_text = std::getenv("LISTEN_FDNAMES");
     std::string_view names = names_text != nullptr ? names_text : "";
     for (int fd = kFirstInherited; fd < kFirstInherited + count; ++fd) {
         auto const name = names.substr(0, names.find(':'));
         names.remove_prefix(std::min(names.size(), name.size() + 1));
         ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-        auto& kind = name == "https" ? sockets.tls : name == "admin" ? sockets.admin : sockets.plain;
+        auto& kind = name == "https"   ? sockets.tls
+                     : name == "admin" ? sockets.admin
+                                       : sockets.plain;
         kind.push_back(fd);
     }
     return sockets;

@@ -1,9 +1,9 @@
 #include "base/compress.hpp"
 
+#include <algorithm>
+
 #include <libdeflate.h>
 #include <zstd.h>
-
-#include <algorithm>
 
 #include "base/check.hpp"
 
@@ -47,18 +47,24 @@ Result<std::string> decompress_zstd(std::string_view data, std::size_t max_bytes
 
 std::string_view to_string(Codec codec) {
     switch (codec) {
-        case Codec::off: return "off";
-        case Codec::gzip: return "gzip";
-        case Codec::zstd: return "zstd";
+        case Codec::off:
+            return "off";
+        case Codec::gzip:
+            return "gzip";
+        case Codec::zstd:
+            return "zstd";
     }
     return "off";
 }
 
 std::string_view file_suffix(Codec codec) {
     switch (codec) {
-        case Codec::off: return "";
-        case Codec::gzip: return ".gz";
-        case Codec::zstd: return ".zst";
+        case Codec::off:
+            return "";
+        case Codec::gzip:
+            return ".gz";
+        case Codec::zstd:
+            return ".zst";
     }
     return "";
 }
@@ -89,7 +95,9 @@ void Compressor::append(std::string_view piece, std::string& out) {
     auto const before = out.size();
     std::size_t written = 0;
     switch (impl_->codec) {
-        case Codec::off: out += piece; return;
+        case Codec::off:
+            out += piece;
+            return;
         case Codec::gzip:
             out.resize(before + libdeflate_gzip_compress_bound(impl_->gzip.get(), piece.size()));
             written = libdeflate_gzip_compress(impl_->gzip.get(), piece.data(), piece.size(),
@@ -114,7 +122,8 @@ Result<void> inflate_gzip(std::string_view body, std::size_t max_bytes, std::str
     if (body.empty()) return fail(Errc::corrupt, "gzip: empty");
     while (!body.empty()) {
         // Each round doubles the room it tries, so that a small body costs little and a bomb costs max_bytes.
-        std::size_t room = std::min(max_bytes - out.size(), std::max<std::size_t>(body.size() * 4, 4096));
+        std::size_t room =
+            std::min(max_bytes - out.size(), std::max<std::size_t>(body.size() * 4, 4096));
         auto const before = out.size();
         for (;;) {
             out.resize(before + room);

@@ -13,8 +13,8 @@ namespace inlet {
 
 enum class Codec : std::uint8_t { off, gzip, zstd };
 
-std::string_view to_string(Codec codec);      // "off", "gzip", "zstd"
-std::string_view file_suffix(Codec codec);    // "", ".gz", ".zst"
+std::string_view to_string(Codec codec);    // "off", "gzip", "zstd"
+std::string_view file_suffix(Codec codec);  // "", ".gz", ".zst"
 
 // Turns pieces into independent members (gzip, RFC 1952) or frames (zstd, RFC 8878). Both formats say that
 // members standing one after the other are one valid file, so a stream can be cut into pieces of any size.

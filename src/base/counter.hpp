@@ -24,7 +24,8 @@ class Counter {
 class LatencyHistogram {
   public:
     static constexpr std::array<std::uint64_t, 14> kBounds = {
-        50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
+        50,     100,    250,    500,     1'000,   2'500,     5'000,
+        10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
 
     void observe_ns(std::int64_t ns) {
         auto const us = static_cast<std::uint64_t>(ns < 0 ? 0 : ns) / 1'000;

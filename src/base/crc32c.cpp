@@ -26,7 +26,7 @@ constexpr auto kTable = make_table();
 
 #if defined(__x86_64__)
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::string_view data,
-                                                              std::uint32_t seed) {
+                                                             std::uint32_t seed) {
     std::uint64_t crc = ~seed;
     char const* p = data.data();
     std::size_t n = data.size();

@@ -46,9 +46,13 @@ Error errno_error(int err, std::string context);
 template <class T = void>
 using Result = boost::outcome_v2::basic_result<T, Error, boost::outcome_v2::policy::terminate>;
 
-inline auto success() { return boost::outcome_v2::success(); }
+inline auto success() {
+    return boost::outcome_v2::success();
+}
 
-inline Error fail(Errc code, std::string context) { return {code, 0, std::move(context)}; }
+inline Error fail(Errc code, std::string context) {
+    return {code, 0, std::move(context)};
+}
 
 }  // namespace inlet
 

@@ -38,10 +38,10 @@ class File {
 };
 
 enum class OpenMode : std::uint8_t {
-    read,         // must exist
-    read_write,   // must exist
-    create,       // read and write; created if missing
-    create_new,   // read and write; `exists` if there is one
+    read,        // must exist
+    read_write,  // must exist
+    create,      // read and write; created if missing
+    create_new,  // read and write; `exists` if there is one
 };
 
 class FileSystem {

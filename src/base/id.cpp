@@ -1,10 +1,9 @@
 #include "base/id.hpp"
 
-#include <openssl/sha.h>
-#include <sys/random.h>
-
 #include <bit>
 #include <cstring>
+#include <openssl/sha.h>
+#include <sys/random.h>
 
 #include "base/check.hpp"
 
@@ -41,7 +40,8 @@ UuidText format_uuid(std::uint64_t high, std::uint64_t low) {
     return text;
 }
 
-constexpr std::uint64_t kVariant = 0x8000'0000'0000'0000;  // binary 10 in the top bits of the second half
+constexpr std::uint64_t kVariant =
+    0x8000'0000'0000'0000;  // binary 10 in the top bits of the second half
 constexpr std::uint64_t kVariantMask = 0x3FFF'FFFF'FFFF'FFFF;
 
 }  // namespace

@@ -21,8 +21,8 @@ std::size_t utf8_sequence(std::string_view text) {
     }
     if (first >= 0xF0 && first <= 0xF4) {
         if (!tail(1) || !tail(2) || !tail(3)) return 0;
-        if (first == 0xF0 && byte(1) < 0x90) return 0;  // overlong
-        if (first == 0xF4 && byte(1) >= 0x90) return 0; // beyond U+10FFFF
+        if (first == 0xF0 && byte(1) < 0x90) return 0;   // overlong
+        if (first == 0xF4 && byte(1) >= 0x90) return 0;  // beyond U+10FFFF
         return 4;
     }
     return 0;
@@ -31,12 +31,23 @@ std::size_t utf8_sequence(std::string_view text) {
 void append_escape(std::string& out, unsigned char c) {
     constexpr std::string_view kHex = "0123456789abcdef";
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
     }
     out += "\\u00";
     out += kHex[c >> 4];
@@ -117,7 +128,9 @@ void JsonWriter::boolean(bool value) {
     out_ += value ? "true" : "false";
 }
 
-void JsonWriter::null() { raw("null"); }
+void JsonWriter::null() {
+    raw("null");
+}
 
 void JsonWriter::raw(std::string_view json) {
     separate();

@@ -33,11 +33,16 @@ class JsonWriter {
     template <class T>
     void member(std::string_view name, T const& value) {
         key(name);
-        if constexpr (std::is_same_v<T, bool>) boolean(value);
-        else if constexpr (std::is_floating_point_v<T>) number(static_cast<double>(value));
-        else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) number(static_cast<std::int64_t>(value));
-        else if constexpr (std::is_integral_v<T>) number(static_cast<std::uint64_t>(value));
-        else string(value);
+        if constexpr (std::is_same_v<T, bool>)
+            boolean(value);
+        else if constexpr (std::is_floating_point_v<T>)
+            number(static_cast<double>(value));
+        else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
+            number(static_cast<std::int64_t>(value));
+        else if constexpr (std::is_integral_v<T>)
+            number(static_cast<std::uint64_t>(value));
+        else
+            string(value);
     }
 
   private:

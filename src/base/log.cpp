@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
 #include <memory>
+#include <spdlog/spdlog.h>
 
 #include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
@@ -27,10 +27,14 @@ spdlog::logger& logger() {
 
 char const* name_of(spdlog::level::level_enum level) {
     switch (level) {
-        case spdlog::level::debug: return "debug";
-        case spdlog::level::warn: return "warn";
-        case spdlog::level::err: return "error";
-        default: return "info";
+        case spdlog::level::debug:
+            return "debug";
+        case spdlog::level::warn:
+            return "warn";
+        case spdlog::level::err:
+            return "error";
+        default:
+            return "info";
     }
 }
 
@@ -43,8 +47,10 @@ std::string as_json(spdlog::level::level_enum level, std::string_view message, F
     json.member("message", message);
     for (auto const& field : fields) {
         json.key(field.name);
-        if (field.is_number) json.raw(field.value);
-        else json.string(field.value);
+        if (field.is_number)
+            json.raw(field.value);
+        else
+            json.string(field.value);
     }
     json.close('}');
     return line;
@@ -63,8 +69,10 @@ std::string as_text(spdlog::level::level_enum level, std::string_view message, F
         line += ' ';
         line += field.name;
         line += '=';
-        if (field.is_number) line += field.value;
-        else append_json_string(line, field.value);
+        if (field.is_number)
+            line += field.value;
+        else
+            append_json_string(line, field.value);
     }
     return line;
 }
@@ -83,19 +91,37 @@ void configure(Level level, Format format) {
     format_in_use = format;
     auto& out = logger();
     switch (level) {
-        case Level::debug: out.set_level(spdlog::level::debug); break;
-        case Level::info: out.set_level(spdlog::level::info); break;
-        case Level::warn: out.set_level(spdlog::level::warn); break;
-        case Level::error: out.set_level(spdlog::level::err); break;
-        case Level::off: out.set_level(spdlog::level::off); break;
+        case Level::debug:
+            out.set_level(spdlog::level::debug);
+            break;
+        case Level::info:
+            out.set_level(spdlog::level::info);
+            break;
+        case Level::warn:
+            out.set_level(spdlog::level::warn);
+            break;
+        case Level::error:
+            out.set_level(spdlog::level::err);
+            break;
+        case Level::off:
+            out.set_level(spdlog::level::off);
+            break;
     }
     out.flush_on(spdlog::level::info);
 }
 
-void debug(std::string_view message, Fields fields) { write(spdlog::level::debug, message, fields); }
-void info(std::string_view message, Fields fields) { write(spdlog::level::info, message, fields); }
-void warn(std::string_view message, Fields fields) { write(spdlog::level::warn, message, fields); }
-void error(std::string_view message, Fields fields) { write(spdlog::level::err, message, fields); }
+void debug(std::string_view message, Fields fields) {
+    write(spdlog::level::debug, message, fields);
+}
+void info(std::string_view message, Fields fields) {
+    write(spdlog::level::info, message, fields);
+}
+void warn(std::string_view message, Fields fields) {
+    write(spdlog::level::warn, message, fields);
+}
+void error(std::string_view message, Fields fields) {
+    write(spdlog::level::err, message, fields);
+}
 
 std::uint64_t Limiter::pass(std::int64_t steady_ms) {
     held_.fetch_add(1, std::memory_order_relaxed);

@@ -24,8 +24,8 @@ struct Field {
     Field(std::string_view n, char const* v) : name(n), value(v) {}
     Field(std::string_view n, std::string const& v) : name(n), value(v) {}
     template <class T>
-        requires std::is_integral_v<T>
-    Field(std::string_view n, T v) : name(n), value(std::to_string(v)), is_number(true) {}
+    requires std::is_integral_v<T> Field(std::string_view n, T v)
+        : name(n), value(std::to_string(v)), is_number(true) {}
 
     std::string name;
     std::string value;

@@ -22,7 +22,8 @@ class Backoff {
         random_ ^= random_ << 13;
         random_ ^= random_ >> 7;
         random_ ^= random_ << 17;
-        return full / 2 + static_cast<std::int64_t>(random_ % static_cast<std::uint64_t>(full / 2 + 1));
+        return full / 2 +
+               static_cast<std::int64_t>(random_ % static_cast<std::uint64_t>(full / 2 + 1));
     }
     void reset() { failures_ = 0; }
 

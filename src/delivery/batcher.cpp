@@ -24,7 +24,8 @@ Result<bool> Batcher::fill(journal::Position limit) {
     if (following_) return true;
     journal::Entry entry;
     for (;;) {
-        if (range_ && (range_->bytes >= roll_.max_bytes || range_->rows >= roll_.max_rows)) return true;
+        if (range_ && (range_->bytes >= roll_.max_bytes || range_->rows >= roll_.max_rows))
+            return true;
         TRY(auto found, reader_.next(limit, entry));
         if (!found) return false;
         if (!range_ || fits(entry)) {
@@ -52,10 +53,13 @@ Range Batcher::take() {
     return *std::exchange(range_, std::exchange(following_, std::nullopt));
 }
 
-journal::Position Batcher::begin() const { return range_ ? range_->begin : reader_.position(); }
+journal::Position Batcher::begin() const {
+    return range_ ? range_->begin : reader_.position();
+}
 
 bool Batcher::fits(journal::Entry const& entry) const {
-    return entry.node == range_->node && utc_day(entry.received_at_ms) == utc_day(range_->first_received_ms);
+    return entry.node == range_->node &&
+           utc_day(entry.received_at_ms) == utc_day(range_->first_received_ms);
 }
 
 void Batcher::add(journal::Entry const& entry) {

@@ -22,8 +22,8 @@ struct Range {
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
     std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;           // of the lines, at most
-    std::uint64_t damaged = 0;         // rows that should be in it (or right in front) and cannot be read
+    std::uint64_t bytes = 0;    // of the lines, at most
+    std::uint64_t damaged = 0;  // rows that should be in it (or right in front) and cannot be read
     std::int64_t first_received_ms = 0;
 
     [[nodiscard]] sink::Batch batch() const {

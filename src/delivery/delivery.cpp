@@ -34,9 +34,10 @@ struct Delivery::Impl {
 
     std::mutex mutex = {};
     std::condition_variable stop_asked = {};
-    bool stopping = false;                    // guarded by mutex
-    std::int64_t stop_at_ms = 0;              // guarded by mutex
-    std::vector<journal::Position> keep = {}; // guarded by mutex: one per lane, then one per held lane
+    bool stopping = false;        // guarded by mutex
+    std::int64_t stop_at_ms = 0;  // guarded by mutex
+    std::vector<journal::Position> keep =
+        {};  // guarded by mutex: one per lane, then one per held lane
 
     void run(std::size_t index);
     void pump_until_stopped(std::size_t index);
@@ -47,11 +48,15 @@ struct Delivery::Impl {
 
 Delivery::Delivery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Delivery::~Delivery() { stop(0); }
+Delivery::~Delivery() {
+    stop(0);
+}
 
-Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock, journal::Journal& journal,
+Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
+                                                  journal::Journal& journal,
                                                   std::vector<std::unique_ptr<sink::Sink>> sinks,
-                                                  std::vector<journal::StoredLane> held, Options options) {
+                                                  std::vector<journal::StoredLane> held,
+                                                  Options options) {
     std::unique_ptr<Impl> impl(new Impl{clock, journal});
     for (auto& sink : sinks) {
         TRY(auto pump, Pump::open(fs, clock, *sink, {options.journal_dir, options.backoff}));
@@ -79,7 +84,8 @@ void Delivery::stop(std::int64_t deadline_ms) {
 
 std::vector<Delivery::LaneView> Delivery::lanes() const {
     std::vector<LaneView> views;
-    for (auto const& lane : impl_->lanes) views.push_back({std::string(lane.pump->name()), &lane.pump->stats()});
+    for (auto const& lane : impl_->lanes)
+        views.push_back({std::string(lane.pump->name()), &lane.pump->stats()});
     return views;
 }
 
@@ -141,7 +147,8 @@ void Delivery::Impl::release(std::size_t index, journal::Position keep_from) {
 // True when stop was asked for.
 bool Delivery::Impl::sleep_until(std::int64_t steady_ms) {
     std::unique_lock guard(mutex);
-    auto const left = std::chrono::milliseconds(std::max<std::int64_t>(0, steady_ms - clock.steady_ms()));
+    auto const left =
+        std::chrono::milliseconds(std::max<std::int64_t>(0, steady_ms - clock.steady_ms()));
     return stop_asked.wait_for(guard, left, [&] { return stopping; });
 }
 

@@ -26,9 +26,11 @@ class Delivery {
     };
 
     // `held`: lanes that the journal's folder knows and that have no sink now. Their rows are kept for them.
-    static Result<std::unique_ptr<Delivery>> start(FileSystem& fs, Clock& clock, journal::Journal& journal,
+    static Result<std::unique_ptr<Delivery>> start(FileSystem& fs, Clock& clock,
+                                                   journal::Journal& journal,
                                                    std::vector<std::unique_ptr<sink::Sink>> sinks,
-                                                   std::vector<journal::StoredLane> held, Options options);
+                                                   std::vector<journal::StoredLane> held,
+                                                   Options options);
     ~Delivery();  // stop(0)
     Delivery(Delivery const&) = delete;
     Delivery& operator=(Delivery const&) = delete;

@@ -67,15 +67,18 @@ class DeliveryTest : public journal::JournalTest {
             auto const size = body.size();
             body.append(event::kBodyPadding, ' ');
             std::string text;
-            auto const outcome = renderer_.render(event::Kind::profile, std::string_view(body).substr(0, size),
-                                                  {clock.unix_ms(), {}}, text);
+            auto const outcome =
+                renderer_.render(event::Kind::profile, std::string_view(body).substr(0, size),
+                                 {clock.unix_ms(), {}}, text);
             ASSERT_EQ(outcome.rows, 1U);
             journal::Waiter waiter;
             waiter.mailbox = &mailbox;
-            auto const queued = journal->append({static_cast<std::uint8_t>(event::Kind::profile), 1, text}, waiter);
+            auto const queued =
+                journal->append({static_cast<std::uint8_t>(event::Kind::profile), 1, text}, waiter);
             if (!queued) continue;
             ASSERT_EQ(mailbox.wait(), &waiter);
-            if (waiter.stored) acknowledged[waiter.last_seq] = text.substr(text.find(",\"userId\""));
+            if (waiter.stored)
+                acknowledged[waiter.last_seq] = text.substr(text.find(",\"userId\""));
         }
     }
     Result<void> try_start_pump() {

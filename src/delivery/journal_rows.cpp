@@ -12,7 +12,8 @@ Result<bool> JournalRows::next(sink::Row& row) {
         TRY(auto found, reader_.next(range_.end, entry_));
         if (!found) {
             // Damage that came up since the range was counted: the batch must not count as delivered.
-            if (given_ != range_.rows) return fail(Errc::corrupt, "journal: rows of an open batch are gone");
+            if (given_ != range_.rows)
+                return fail(Errc::corrupt, "journal: rows of an open batch are gone");
             return false;
         }
         rest_ = entry_.text;

@@ -23,8 +23,8 @@ class JournalRows final : public sink::RowStream {
     Range const& range_;
     journal::Reader reader_;
     journal::Entry entry_ = {};
-    std::string_view rest_;   // of entry_.text
-    std::uint64_t seq_ = 0;   // of the first row in rest_
+    std::string_view rest_;  // of entry_.text
+    std::uint64_t seq_ = 0;  // of the first row in rest_
     std::uint64_t given_ = 0;
     std::string line_;
 };

@@ -1,7 +1,6 @@
 // Journal, pump and local lake together, with a crash at every call that reaches the disk: each acknowledged row is
 // in the lake exactly once in the end.
 #include <gmock/gmock.h>
-
 #include <set>
 
 #include "delivery/delivery_fixture.hpp"
@@ -60,7 +59,8 @@ class History : public DeliveryTest {
             }
         }
         for (auto const& [line, count] : lines) EXPECT_EQ(count, 1) << line;
-        for (auto const& [seq, text] : acknowledged) EXPECT_EQ(lines.count(text), 1U) << "lost: seq " << seq;
+        for (auto const& [seq, text] : acknowledged)
+            EXPECT_EQ(lines.count(text), 1U) << "lost: seq " << seq;
     }
 
     using DeliveryTest::add_rows;
@@ -73,7 +73,8 @@ class History : public DeliveryTest {
 TEST(LakeCrash, ACrashAtAnyCallNeitherLosesNorRepeatsARow) {
     for (auto mode : {Crash::lose_unsynced, Crash::keep_some, Crash::keep_all}) {
         for (std::uint64_t n = 1;; ++n) {
-            SCOPED_TRACE("crash at call " + std::to_string(n) + ", mode " + std::to_string(static_cast<int>(mode)));
+            SCOPED_TRACE("crash at call " + std::to_string(n) + ", mode " +
+                         std::to_string(static_cast<int>(mode)));
             History history;
             history.fs.fail_call({.call = n, .persistent = true, .partial_bytes = 100});
             history.work();

@@ -12,11 +12,14 @@ namespace {
 // An idle lane looks again this often; the thread above wakes it earlier when something was committed.
 constexpr std::int64_t kIdleMs = 1'000;
 
-std::uint64_t seed_of(std::string_view name) { return std::hash<std::string_view>()(name); }
+std::uint64_t seed_of(std::string_view name) {
+    return std::hash<std::string_view>()(name);
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Pump>> Pump::open(FileSystem& fs, Clock& clock, sink::Sink& sink, Options options) {
+Result<std::unique_ptr<Pump>> Pump::open(FileSystem& fs, Clock& clock, sink::Sink& sink,
+                                         Options options) {
     auto const file_name = journal::lane_file_name(sink.name());
     TRY(auto file, journal::SlotFile::open(fs, options.journal_dir, file_name));
     journal::LaneState state;
@@ -52,7 +55,8 @@ std::int64_t Pump::step(journal::Position limit, bool flush) {
                 auto const* open = batcher_->open();
                 caught_up_ = open == nullptr;
                 if (caught_up_) keep_from_ = batcher_->begin();
-                stats_.oldest_received_ms.set(open ? static_cast<std::uint64_t>(open->first_received_ms) : 0);
+                stats_.oldest_received_ms.set(
+                    open ? static_cast<std::uint64_t>(open->first_received_ms) : 0);
                 return open ? opened_ms_ + sink_.roll().max_age_ms : now + kIdleMs;
             }
         }
@@ -85,7 +89,8 @@ Result<bool> Pump::find_batch(journal::Position limit, bool flush) {
 // clock that was set back cannot hold them.
 bool Pump::ripe(Range const& range) const {
     auto const age = sink_.roll().max_age_ms;
-    return clock_.unix_ms() - range.first_received_ms >= age || clock_.steady_ms() - opened_ms_ >= age;
+    return clock_.unix_ms() - range.first_received_ms >= age ||
+           clock_.steady_ms() - opened_ms_ >= age;
 }
 
 // A batch was planned before the last stop. Its objects may be there in part, so it is delivered as planned.
@@ -99,7 +104,9 @@ Result<void> Pump::redo_plan() {
     }
     // Only a journal that lost its end (a restored copy) gets here; what is left is delivered as new batches.
     log::error("rows of a planned batch are gone from the journal",
-               {{"lane", sink_.name()}, {"first_seq", state_.plan->first_seq}, {"last_seq", state_.plan->last_seq}});
+               {{"lane", sink_.name()},
+                {"first_seq", state_.plan->first_seq},
+                {"last_seq", state_.plan->last_seq}});
     auto state = state_;
     state.plan.reset();
     return save(std::move(state));
@@ -110,12 +117,14 @@ Result<void> Pump::deliver(Range const& range) {
         auto text = sink_.plan(range.batch());
         if (!text.empty()) {
             auto planned = state_;
-            planned.plan = journal::Plan{range.end, range.first_seq, range.last_seq, std::move(text)};
+            planned.plan =
+                journal::Plan{range.end, range.first_seq, range.last_seq, std::move(text)};
             TRY(save(std::move(planned)));
         }
     }
     JournalRows rows(fs_, options_.journal_dir, range);
-    TRY(auto done, sink_.deliver(range.batch(), state_.plan ? std::string_view(state_.plan->text) : "", rows));
+    TRY(auto done,
+        sink_.deliver(range.batch(), state_.plan ? std::string_view(state_.plan->text) : "", rows));
     if (!done.remaining.empty()) return fail(Errc::unavailable, "some rows remain");
 
     auto state = state_;
@@ -152,7 +161,8 @@ std::int64_t Pump::fail_and_wait(Error const& error) {
     auto message = error.message();
     bool const first = stats_.failing.get() == 0;
     auto const wait_ms = backoff_.next_ms();
-    if (first) log::warn("delivery fails, trying again", {{"lane", sink_.name()}, {"reason", message}});
+    if (first)
+        log::warn("delivery fails, trying again", {{"lane", sink_.name()}, {"reason", message}});
     stats_.failing.set(1);
     stats_.last_error.with([&](std::string& text) { text = std::move(message); });
     retry_at_ms_ = clock_.steady_ms() + wait_ms;

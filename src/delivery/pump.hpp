@@ -31,16 +31,17 @@ struct LaneStats {
     Counter quarantined;
     Counter detached;
     Counter damaged;
-    Counter cursor_seq;               // gauge: the next row to deliver
+    Counter cursor_seq;  // gauge: the next row to deliver
     // Since the start.
     Counter batches;
     Counter failures;
-    Counter delivered_bytes;          // of the rows
-    Counter sent_bytes;               // as they went out
+    Counter delivered_bytes;  // of the rows
+    Counter sent_bytes;       // as they went out
     Counter objects;
     Counter objects_already_present;
-    Counter oldest_received_ms;       // gauge: Unix time of the oldest row not delivered; 0: there is none
-    Counter failing;                  // gauge: 1 while the last try failed
+    Counter
+        oldest_received_ms;  // gauge: Unix time of the oldest row not delivered; 0: there is none
+    Counter failing;         // gauge: 1 while the last try failed
     Guarded<std::string> last_error;  // empty while all is well
 };
 
@@ -52,7 +53,8 @@ class Pump {
     };
 
     // Loads the lane's state. Errors: io, corrupt, full (the state file cannot be created).
-    static Result<std::unique_ptr<Pump>> open(FileSystem& fs, Clock& clock, sink::Sink& sink, Options options);
+    static Result<std::unique_ptr<Pump>> open(FileSystem& fs, Clock& clock, sink::Sink& sink,
+                                              Options options);
 
     // Does all that can be done now with what is synced before `limit`. With `flush` an open batch is
     // delivered without waiting for it to fill. Returns the steady time (ms) before which another call is of no
@@ -89,8 +91,8 @@ class Pump {
     journal::SlotFile file_;
     journal::LaneState state_;
     std::optional<Batcher> batcher_;
-    std::optional<Range> current_;     // taken, and not delivered yet
-    std::int64_t opened_ms_ = 0;       // steady time at which the open batch got its first row
+    std::optional<Range> current_;  // taken, and not delivered yet
+    std::int64_t opened_ms_ = 0;    // steady time at which the open batch got its first row
     std::int64_t retry_at_ms_ = 0;
     Backoff backoff_;
     journal::Position keep_from_;

@@ -65,7 +65,8 @@ TEST_F(PumpTest, ABatchNeverSpansTwoDates) {
     step(true);
     ASSERT_EQ(memory.batches.size(), 2U);
     EXPECT_EQ(memory.batches[0].last_seq, 2U);
-    EXPECT_THAT(memory.batches[1].lines[0], testing::HasSubstr("\"receivedAt\":\"" + utc_date(clock.unix_ms())));
+    EXPECT_THAT(memory.batches[1].lines[0],
+                testing::HasSubstr("\"receivedAt\":\"" + utc_date(clock.unix_ms())));
 }
 
 TEST_F(PumpTest, ARowIsDeliveredWithItsTimeNodeAndSeq) {
@@ -74,9 +75,10 @@ TEST_F(PumpTest, ARowIsDeliveredWithItsTimeNodeAndSeq) {
     start_pump();
     step(true);
     EXPECT_THAT(memory.batches.at(0).lines.at(0),
-                testing::MatchesRegex(R"(\{"type":"profile","id":"[0-9a-f-]{36}","receivedAt":")" +
-                                      iso_time(clock.unix_ms()) + R"(","node":")" + journal->node() +
-                                      R"(","seq":1,"userId":"u","attributes":\{"n":1\},"timestampUTC":1\}.)"));
+                testing::MatchesRegex(
+                    R"(\{"type":"profile","id":"[0-9a-f-]{36}","receivedAt":")" +
+                    iso_time(clock.unix_ms()) + R"(","node":")" + journal->node() +
+                    R"(","seq":1,"userId":"u","attributes":\{"n":1\},"timestampUTC":1\}.)"));
 }
 
 TEST_F(PumpTest, AFailedBatchIsTriedAgainWithGrowingPausesAndNothingIsLost) {
@@ -167,7 +169,8 @@ TEST_F(PumpTest, NothingIsReleasedBeforeItsCursorIsSaved) {
     add_rows(2);
     start_pump();
     auto const begin = pump->keep_from();
-    fs.fail_call({.call = fs.calls() + 3, .persistent = true});  // plan: write, sync; then the cursor fails
+    fs.fail_call(
+        {.call = fs.calls() + 3, .persistent = true});  // plan: write, sync; then the cursor fails
     step(true);
     ASSERT_EQ(memory.batches.size(), 1U);
     EXPECT_EQ(pump->keep_from(), begin);

@@ -48,6 +48,9 @@ struct Response {
     bool close = false;                   // close the connection behind this reply
 };
 
+// "Not Found" for 404.
+std::string_view reason_phrase(unsigned status);
+
 // What a handler keeps for one connection, e.g. the Waiter of the request that is under way.
 class Context {
   public:

@@ -26,9 +26,19 @@ std::int64_t tick_interval_ms(Limits const& limits) {
 // The longest unused connections that are looked at for one that can be closed to make room.
 constexpr int kEvictionCandidates = 16;
 
-constexpr std::string_view kOverloaded =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: "
-    "close\r\n\r\n";
+// Takes one reply and keeps its bytes: for a connection that gets no Session.
+class Refused final : public Exchange {
+  public:
+    explicit Refused(std::string_view common_headers) : common_headers_(common_headers) {}
+    void respond(Response const& response) override {
+        append_reply(response, {.close = true}, common_headers_, bytes_);
+    }
+    [[nodiscard]] std::string const& bytes() const { return bytes_; }
+
+  private:
+    std::string_view common_headers_;
+    std::string bytes_;
+};
 
 // OpenSSL writes to sockets without MSG_NOSIGNAL.
 void block_sigpipe() {
@@ -169,8 +179,10 @@ void Worker::refuse_connection(int fd, bool tls) {
     stats().refused_connections.add();
     if (!tls) {
         std::array<char, 512> ignored;
+        Refused reply(common_headers(false));
+        ask_handler([&](Handler& h) { h.refuse(503, "too many connections", reply); });
         [[maybe_unused]] auto const sent =
-            ::send(fd, kOverloaded.data(), kOverloaded.size(), MSG_NOSIGNAL);
+            ::send(fd, reply.bytes().data(), reply.bytes().size(), MSG_NOSIGNAL);
         ::shutdown(fd, SHUT_WR);
         [[maybe_unused]] auto const received = ::recv(fd, ignored.data(), ignored.size(), 0);
     }

@@ -17,7 +17,8 @@ Appender::Appender(FileSystem& fs, Clock& clock, Options options, Start start)
 
 Result<void> Appender::resume() {
     CHECK(!file_ && tail_.segment != 0);
-    TRY(auto file, fs_.open(join_path(options_.dir, segment_name(tail_.segment)), OpenMode::read_write));
+    TRY(auto file,
+        fs_.open(join_path(options_.dir, segment_name(tail_.segment)), OpenMode::read_write));
     // A killed process leaves entries that were written and not yet synced: they become durable now, before
     // anybody reads them.
     TRY(file->sync());

@@ -29,8 +29,8 @@ class Appender {
     };
     // Where the next segment goes on from.
     struct Start {
-        Position end;                // end.segment 0: there is no segment yet
-        std::uint64_t next_number;   // of the next segment file
+        Position end;               // end.segment 0: there is no segment yet
+        std::uint64_t next_number;  // of the next segment file
         std::uint64_t next_commit;
         std::string node;
     };
@@ -61,10 +61,10 @@ class Appender {
     Clock& clock_;
     Options options_;
     std::string node_;
-    Position tail_;              // behind the last synced entry
+    Position tail_;  // behind the last synced entry
     std::uint64_t next_number_;
     std::uint64_t next_commit_;
-    std::unique_ptr<File> file_;     // the open segment; null: none, open one first
+    std::unique_ptr<File> file_;  // the open segment; null: none, open one first
     std::uint64_t file_number_ = 0;
 };
 

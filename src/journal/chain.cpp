@@ -75,7 +75,8 @@ Result<Scan> scan(Segment& segment) {
         result.end = std::max(gap.begin, tail.start);
         result.next_seq = std::max(gap.first_seq, tail.first_seq);
         if (gap.begin < tail.start) {
-            result.gaps.push_back({gap.begin, tail.start, gap.first_seq, tail.first_seq - gap.first_seq});
+            result.gaps.push_back(
+                {gap.begin, tail.start, gap.first_seq, tail.first_seq - gap.first_seq});
         }
         break;
     }
@@ -117,15 +118,16 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
     TRY(auto opened, open_all(fs, dir, chain));
     for (auto number : opened.bad) {
         chain.damage.push_back({segment_name(number), 0, kSegmentHeaderBytes, 0, 0, "header"});
-        if (opened.good.empty() || number > opened.good.rbegin()->first) chain.end_is_certain = false;
+        if (opened.good.empty() || number > opened.good.rbegin()->first)
+            chain.end_is_certain = false;
     }
     if (opened.good.empty()) return chain;
 
     auto at = std::prev(opened.good.end());
     TRY(auto last, scan(at->second));
     for (auto const& gap : last.gaps) {
-        chain.damage.push_back({segment_name(at->first), gap.begin, gap.end - gap.begin, gap.first_seq, gap.rows,
-                                "no whole entry"});
+        chain.damage.push_back({segment_name(at->first), gap.begin, gap.end - gap.begin,
+                                gap.first_seq, gap.rows, "no whole entry"});
     }
     chain.end = {at->first, last.end, last.next_seq};
     chain.last_commit = last.last_commit;
@@ -140,7 +142,8 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
             chain.segments.push_back({before->second.header(), header.previous_end});
             continue;
         }
-        bool const unreadable = std::find(opened.bad.begin(), opened.bad.end(), header.previous) != opened.bad.end();
+        bool const unreadable =
+            std::find(opened.bad.begin(), opened.bad.end(), header.previous) != opened.bad.end();
         before = opened.good.lower_bound(header.previous);
         if (!unreadable || before == opened.good.begin()) break;
         // The link leads through a damaged header: go on with what stands before it.
@@ -151,8 +154,9 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
     std::reverse(chain.segments.begin(), chain.segments.end());
 
     for (auto const& [number, segment] : opened.good) {
-        bool const linked = std::any_of(chain.segments.begin(), chain.segments.end(),
-                                        [n = number](auto const& s) { return s.header.segment == n; });
+        bool const linked =
+            std::any_of(chain.segments.begin(), chain.segments.end(),
+                        [n = number](auto const& s) { return s.header.segment == n; });
         if (!linked) chain.leftovers.push_back(segment_name(number));
     }
     return chain;

@@ -22,14 +22,17 @@ struct SegmentSpan {
 };
 
 struct Chain {
-    std::vector<SegmentSpan> segments;     // oldest first; empty: no journal here
-    Position end;                          // where the next entry would go; seq is the next to give
-    std::uint64_t last_commit = 0;         // number of the last commit that counts
-    std::uint64_t cut_bytes = 0;           // written bytes of a commit that was never synced
-    std::uint64_t highest_number = 0;      // of any segment file, counting those that are not part of the chain
-    std::vector<std::string> leftovers;    // file names that are no part of it: abandoned or half made
-    std::vector<Damage> damage;            // found in headers and in the last segment
-    bool end_is_certain = true;            // false: the last segment cannot be read, numbers may have been used
+    std::vector<SegmentSpan> segments;  // oldest first; empty: no journal here
+    Position end;                       // where the next entry would go; seq is the next to give
+    std::uint64_t last_commit = 0;      // number of the last commit that counts
+    std::uint64_t cut_bytes = 0;        // written bytes of a commit that was never synced
+    std::uint64_t highest_number =
+        0;  // of any segment file, counting those that are not part of the chain
+    std::vector<std::string>
+        leftovers;               // file names that are no part of it: abandoned or half made
+    std::vector<Damage> damage;  // found in headers and in the last segment
+    bool end_is_certain =
+        true;  // false: the last segment cannot be read, numbers may have been used
 };
 
 Result<Chain> read_chain(FileSystem& fs, std::string const& dir);

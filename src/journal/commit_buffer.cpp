@@ -16,7 +16,8 @@ void CommitBuffer::add(std::uint8_t tag, std::uint32_t rows, std::string_view te
     auto const begin = bytes_.size();
     bytes_.append(kEntryHeaderBytes, '\0');
     bytes_.append(text);
-    bytes_.append(static_cast<std::size_t>(entry_bytes(text.size())) - kEntryHeaderBytes - text.size(), '\0');
+    bytes_.append(
+        static_cast<std::size_t>(entry_bytes(text.size())) - kEntryHeaderBytes - text.size(), '\0');
     put_u32(&bytes_[begin + kBytesAt], static_cast<std::uint32_t>(text.size()));
     put_u32(&bytes_[begin + kRowsAt], rows);
     bytes_[begin + kTagAt] = static_cast<char>(tag);
@@ -24,8 +25,8 @@ void CommitBuffer::add(std::uint8_t tag, std::uint32_t rows, std::string_view te
     ++entries_;
 }
 
-void CommitBuffer::stamp(std::uint64_t segment, std::uint64_t offset, std::uint64_t commit, std::uint64_t first_seq,
-                         std::int64_t received_at_ms) {
+void CommitBuffer::stamp(std::uint64_t segment, std::uint64_t offset, std::uint64_t commit,
+                         std::uint64_t first_seq, std::int64_t received_at_ms) {
     EntryHeader header;
     header.commit = commit;
     header.received_at_ms = received_at_ms;

@@ -14,8 +14,8 @@ class CommitBuffer {
   public:
     void add(std::uint8_t tag, std::uint32_t rows, std::string_view text);
     // Completes every entry's header for its place; what stays open until the commit is known.
-    void stamp(std::uint64_t segment, std::uint64_t offset, std::uint64_t commit, std::uint64_t first_seq,
-               std::int64_t received_at_ms);
+    void stamp(std::uint64_t segment, std::uint64_t offset, std::uint64_t commit,
+               std::uint64_t first_seq, std::int64_t received_at_ms);
 
     // Keeps its memory, up to `keep_bytes`: one burst must not be paid for until the end.
     void clear(std::size_t keep_bytes);

@@ -43,7 +43,8 @@ std::string encode(SegmentHeader const& header) {
     put_u64(&block[48], header.previous_end);
     put_u64(&block[56], static_cast<std::uint64_t>(header.created_at_ms));
     block.replace(kNodeAt, kNodeSize, header.node);
-    put_u32(&block[kCrcAt], crc32c(std::string_view(block).substr(kFieldsAt, kFieldsEnd - kFieldsAt)));
+    put_u32(&block[kCrcAt],
+            crc32c(std::string_view(block).substr(kFieldsAt, kFieldsEnd - kFieldsAt)));
     block.replace(kCopyAt, kFieldsEnd, std::string(block, 0, kFieldsEnd));
     return block;
 }
@@ -53,7 +54,8 @@ namespace {
 std::optional<SegmentHeader> decode_copy(std::string_view block) {
     if (block.size() < kFieldsEnd || block.substr(0, kMagic.size()) != kMagic) return std::nullopt;
     if (get_u32(&block[8]) != kVersion) return std::nullopt;
-    if (get_u32(&block[kCrcAt]) != crc32c(block.substr(kFieldsAt, kFieldsEnd - kFieldsAt))) return std::nullopt;
+    if (get_u32(&block[kCrcAt]) != crc32c(block.substr(kFieldsAt, kFieldsEnd - kFieldsAt)))
+        return std::nullopt;
     SegmentHeader header;
     header.segment = get_u64(&block[16]);
     header.first_seq = get_u64(&block[24]);
@@ -73,7 +75,8 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view block) {
 }
 
 bool is_newer_version(std::string_view block) {
-    return block.size() >= 12 && block.substr(0, kMagic.size()) == kMagic && get_u32(&block[8]) > kVersion;
+    return block.size() >= 12 && block.substr(0, kMagic.size()) == kMagic &&
+           get_u32(&block[8]) > kVersion;
 }
 
 void encode_entry_header(char* entry, std::uint64_t segment, EntryHeader const& header) {
@@ -120,7 +123,8 @@ std::string segment_name(std::uint64_t segment) {
 }
 
 std::optional<std::uint64_t> segment_number(std::string_view name) {
-    if (name.size() < kNumberDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+    if (name.size() < kNumberDigits + kSuffix.size() || !name.ends_with(kSuffix))
+        return std::nullopt;
     name.remove_suffix(kSuffix.size());
     std::uint64_t number = 0;
     auto const [end, err] = std::from_chars(name.data(), name.data() + name.size(), number);

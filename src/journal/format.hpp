@@ -14,20 +14,21 @@ namespace inlet::journal {
 
 inline constexpr std::string_view kMagic = "INLETSEG";
 inline constexpr std::uint32_t kVersion = 1;
-inline constexpr std::uint64_t kSegmentHeaderBytes = 4096;  // a block of its own: rewriting the first
-                                                            // entries never touches it
+inline constexpr std::uint64_t kSegmentHeaderBytes =
+    4096;  // a block of its own: rewriting the first
+           // entries never touches it
 inline constexpr std::uint64_t kEntryHeaderBytes = 64;
 inline constexpr std::uint64_t kAlignment = 8;
 inline constexpr std::size_t kMaxEntryBytes = 4 * 1024 * 1024;  // payload: the rows of one request
 
 struct SegmentHeader {
-    std::uint64_t segment = 0;         // its own number, 1 or more
-    std::uint64_t first_seq = 1;       // of the first row in it
-    std::uint64_t first_commit = 1;    // number of the first commit in it
-    std::uint64_t previous = 0;        // the segment that it goes on from; 0: none
-    std::uint64_t previous_end = 0;    // where that one ends; what it holds behind does not count
+    std::uint64_t segment = 0;       // its own number, 1 or more
+    std::uint64_t first_seq = 1;     // of the first row in it
+    std::uint64_t first_commit = 1;  // number of the first commit in it
+    std::uint64_t previous = 0;      // the segment that it goes on from; 0: none
+    std::uint64_t previous_end = 0;  // where that one ends; what it holds behind does not count
     std::int64_t created_at_ms = 0;
-    std::string node = {};             // kNodeSize characters
+    std::string node = {};  // kNodeSize characters
 };
 
 std::string encode(SegmentHeader const& header);  // kSegmentHeaderBytes bytes

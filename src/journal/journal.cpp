@@ -65,10 +65,10 @@ struct Journal::Impl {
     // Where readers may go, and what is kept for them.
     struct Extent {
         Position synced;
-        std::uint64_t logical_end = 0;   // of `synced`, in the sum over all segments
-        std::uint64_t logical_keep = 0;  // of the slowest reader
-        std::deque<Held> held;           // oldest first, never empty once a segment exists
-        std::vector<std::string> spares; // released files that the writer may take
+        std::uint64_t logical_end = 0;    // of `synced`, in the sum over all segments
+        std::uint64_t logical_keep = 0;   // of the slowest reader
+        std::deque<Held> held;            // oldest first, never empty once a segment exists
+        std::vector<std::string> spares;  // released files that the writer may take
         bool stopped = false;
     };
     mutable std::mutex extent_mutex;
@@ -111,9 +111,12 @@ Result<std::unique_ptr<File>> open_lock(FileSystem& fs, std::string const& dir) 
 
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Journal::~Journal() { stop(); }
+Journal::~Journal() {
+    stop();
+}
 
-Result<std::unique_ptr<Journal>> Journal::open(FileSystem& fs, Clock& clock, Options options, Position floor) {
+Result<std::unique_ptr<Journal>> Journal::open(FileSystem& fs, Clock& clock, Options options,
+                                               Position floor) {
     auto impl = std::make_unique<Impl>(fs, clock, std::move(options));
     TRY(fs.make_directories(impl->options.dir));
     TRY(impl->lock, open_lock(fs, impl->options.dir));
@@ -135,7 +138,8 @@ Result<void> Journal::Impl::recover(Position floor) {
                                        {"reason", damage.reason}});
         stats.damaged_entries.add();
     }
-    if (chain.cut_bytes > 0) log::info("cut an unfinished commit off the journal", {{"bytes", chain.cut_bytes}});
+    if (chain.cut_bytes > 0)
+        log::info("cut an unfinished commit off the journal", {{"bytes", chain.cut_bytes}});
     stats.recovered_cut_bytes.set(chain.cut_bytes);
     remove_leftovers(chain);
 
@@ -162,7 +166,9 @@ Appender::Start Journal::Impl::start_after(Chain const& chain, Position floor) {
     if (chain.segments.empty() || behind || !chain.end_is_certain) {
         start.node = random_node();
         start.end.seq = 1;
-        if (behind) log::warn("the journal ends before its cursors: restored copy, new node", {{"node", start.node}});
+        if (behind)
+            log::warn("the journal ends before its cursors: restored copy, new node",
+                      {{"node", start.node}});
     } else {
         start.node = chain.segments.back().header.node;
     }
@@ -185,7 +191,8 @@ void Journal::Impl::adopt(Chain const& chain) {
 void Journal::Impl::remove_leftovers(Chain const& chain) {
     for (auto const& name : chain.leftovers) {
         auto removed = fs.remove(join_path(options.dir, name));
-        if (!removed) log::warn("could not remove a left-over file", {{"reason", removed.error().message()}});
+        if (!removed)
+            log::warn("could not remove a left-over file", {{"reason", removed.error().message()}});
     }
 }
 
@@ -209,13 +216,15 @@ Result<void> Journal::append(Append const& entry, Waiter& waiter) {
         std::lock_guard guard(impl.queue_mutex);
         auto& queue = impl.queue;
         if (queue.stopping) return fail(Errc::stopping, "journal");
-        if (impl.health.load(std::memory_order_relaxed) == Health::failing) return fail(Errc::io, "journal: failing");
+        if (impl.health.load(std::memory_order_relaxed) == Health::failing)
+            return fail(Errc::io, "journal: failing");
         auto const queued = queue.buffer.bytes().size();
         if (queued + bytes > impl.options.queue_bytes) {
             impl.stats.refused_overloaded.add();
             return fail(Errc::overloaded, "journal: queue");
         }
-        if (impl.undelivered.load(std::memory_order_relaxed) + queued + bytes > impl.options.max_bytes) {
+        if (impl.undelivered.load(std::memory_order_relaxed) + queued + bytes >
+            impl.options.max_bytes) {
             impl.stats.refused_full.add();
             return fail(Errc::full, "journal: max_bytes");
         }
@@ -308,7 +317,8 @@ void Journal::Impl::publish() {
         if (extent.held.empty() || tail.segment != extent.held.back().number) {
             extent.held.push_back({tail.segment, extent.logical_end});
         }
-        auto const grown = tail.segment == last.segment ? tail.offset - last.offset : tail.offset - kSegmentHeaderBytes;
+        auto const grown = tail.segment == last.segment ? tail.offset - last.offset
+                                                        : tail.offset - kSegmentHeaderBytes;
         extent.logical_end += grown;
         extent.synced = tail;
         undelivered.store(extent.logical_end - extent.logical_keep, std::memory_order_relaxed);
@@ -318,14 +328,17 @@ void Journal::Impl::publish() {
     extent_moved.notify_all();
 }
 
-void Journal::Impl::complete(Waiter* waiters, std::uint64_t first_seq, Result<void> const& outcome) {
+void Journal::Impl::complete(Waiter* waiters, std::uint64_t first_seq,
+                             Result<void> const& outcome) {
     batches.clear();
     while (waiters != nullptr) {
         auto* const waiter = std::exchange(waiters, waiters->next);
         waiter->next = nullptr;
         waiter->stored = outcome.has_value();
-        if (outcome) waiter->last_seq += first_seq - 1;
-        else waiter->error = outcome.error().code;
+        if (outcome)
+            waiter->last_seq += first_seq - 1;
+        else
+            waiter->error = outcome.error().code;
         auto batch = std::find_if(batches.begin(), batches.end(),
                                   [&](Completed const& b) { return b.mailbox == waiter->mailbox; });
         if (batch == batches.end()) {
@@ -342,7 +355,8 @@ void Journal::Impl::complete(Waiter* waiters, std::uint64_t first_seq, Result<vo
 void Journal::Impl::probe() {
     auto const prepared = appender->prepare();
     if (!prepared) return set_failing(prepared.error());
-    if (health.exchange(Health::ok) == Health::failing) log::info("journal accepts", {{"node", appender->node()}});
+    if (health.exchange(Health::ok) == Health::failing)
+        log::info("journal accepts", {{"node", appender->node()}});
     publish();
 }
 
@@ -364,7 +378,8 @@ Position Journal::synced() const {
 void Journal::wait_synced(Position seen, std::int64_t steady_deadline_ns) {
     auto const left = std::chrono::nanoseconds(steady_deadline_ns - impl_->clock.steady_ns());
     std::unique_lock guard(impl_->extent_mutex);
-    impl_->extent_moved.wait_for(guard, left, [&] { return impl_->extent.stopped || impl_->extent.synced > seen; });
+    impl_->extent_moved.wait_for(
+        guard, left, [&] { return impl_->extent.stopped || impl_->extent.synced > seen; });
 }
 
 Position Journal::first() const {
@@ -387,8 +402,10 @@ void Journal::release(Position keep_from) {
         }
         if (!extent.held.empty()) {
             auto const& front = extent.held.front();
-            bool const inside = front.number == keep_from.segment && keep_from.offset > kSegmentHeaderBytes;
-            extent.logical_keep = front.logical_begin + (inside ? keep_from.offset - kSegmentHeaderBytes : 0);
+            bool const inside =
+                front.number == keep_from.segment && keep_from.offset > kSegmentHeaderBytes;
+            extent.logical_keep =
+                front.logical_begin + (inside ? keep_from.offset - kSegmentHeaderBytes : 0);
         }
         impl.undelivered.store(extent.logical_end - extent.logical_keep, std::memory_order_relaxed);
         impl.stats.undelivered_bytes.set(impl.undelivered);
@@ -408,21 +425,29 @@ void Journal::Impl::retire(std::uint64_t number) {
         }
     }
     auto removed = fs.remove(path);
-    if (!removed) log::warn("could not remove a delivered segment", {{"reason", removed.error().message()}});
+    if (!removed)
+        log::warn("could not remove a delivered segment", {{"reason", removed.error().message()}});
 }
 
-std::string Journal::node() const { return impl_->appender->node(); }
+std::string Journal::node() const {
+    return impl_->appender->node();
+}
 
 Health Journal::health() const {
     auto const health = impl_->health.load(std::memory_order_relaxed);
-    if (health == Health::ok && impl_->undelivered.load(std::memory_order_relaxed) >= impl_->options.max_bytes) {
+    if (health == Health::ok &&
+        impl_->undelivered.load(std::memory_order_relaxed) >= impl_->options.max_bytes) {
         return Health::full;
     }
     return health;
 }
 
-std::int64_t Journal::last_beat_ns() const { return impl_->beat_ns.load(std::memory_order_relaxed); }
+std::int64_t Journal::last_beat_ns() const {
+    return impl_->beat_ns.load(std::memory_order_relaxed);
+}
 
-Stats const& Journal::stats() const { return impl_->stats; }
+Stats const& Journal::stats() const {
+    return impl_->stats;
+}
 
 }  // namespace inlet::journal

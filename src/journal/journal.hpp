@@ -30,11 +30,11 @@ namespace inlet::journal {
 
 struct Options {
     std::string dir = "var/journal";
-    std::uint64_t max_bytes = 8ULL << 30;     // undelivered bytes; above it append() answers `full`
-    std::uint64_t segment_bytes = 64 << 20;   // a segment is closed before it would grow over this
-    std::uint64_t queue_bytes = 16 << 20;     // waiting for the next commit; above it `overloaded`
-    std::uint64_t spare_segments = 2;         // delivered segments kept for reuse (writing over a file is
-                                              // twice as fast as growing one)
+    std::uint64_t max_bytes = 8ULL << 30;    // undelivered bytes; above it append() answers `full`
+    std::uint64_t segment_bytes = 64 << 20;  // a segment is closed before it would grow over this
+    std::uint64_t queue_bytes = 16 << 20;    // waiting for the next commit; above it `overloaded`
+    std::uint64_t spare_segments = 2;  // delivered segments kept for reuse (writing over a file is
+                                       // twice as fast as growing one)
 };
 
 struct Stats {
@@ -45,19 +45,19 @@ struct Stats {
     Counter failed_commits;
     Counter refused_overloaded;
     Counter refused_full;
-    Counter queue_bytes;          // gauge
-    Counter undelivered_bytes;    // gauge: from the slowest cursor to the end
-    Counter disk_bytes;           // gauge: all segment files
-    Counter segments;             // gauge
-    Counter recovered_cut_bytes;  // unsynced tail that the last start cut off
-    Counter damaged_entries;      // found damaged since the start
-    LatencyHistogram commit_time; // write + fdatasync
+    Counter queue_bytes;           // gauge
+    Counter undelivered_bytes;     // gauge: from the slowest cursor to the end
+    Counter disk_bytes;            // gauge: all segment files
+    Counter segments;              // gauge
+    Counter recovered_cut_bytes;   // unsynced tail that the last start cut off
+    Counter damaged_entries;       // found damaged since the start
+    LatencyHistogram commit_time;  // write + fdatasync
 };
 
 struct Append {
-    std::uint8_t tag;        // kind of the rows, given back by the reader
-    std::uint32_t rows;      // how many; 1 or more
-    std::string_view text;   // the rows; copied before append() returns
+    std::uint8_t tag;       // kind of the rows, given back by the reader
+    std::uint32_t rows;     // how many; 1 or more
+    std::string_view text;  // the rows; copied before append() returns
 };
 
 enum class Health : std::uint8_t { ok, failing, full, stopping };
@@ -68,7 +68,8 @@ class Journal {
     // `floor` is the furthest place that any cursor or plan outside knows: if the journal ends before it,
     // it is a restored copy and gets a new node.
     // Errors: exists (another process holds it), io, full, corrupt only if no folder state could be used.
-    static Result<std::unique_ptr<Journal>> open(FileSystem& fs, Clock& clock, Options options, Position floor);
+    static Result<std::unique_ptr<Journal>> open(FileSystem& fs, Clock& clock, Options options,
+                                                 Position floor);
     ~Journal();  // stop()
     Journal(Journal const&) = delete;
     Journal& operator=(Journal const&) = delete;

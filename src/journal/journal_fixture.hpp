@@ -1,10 +1,9 @@
 // journal_fixture.hpp - a small language for tests of the journal: open, append and wait, crash, read all back.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <condition_variable>
+#include <gtest/gtest.h>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -71,7 +70,8 @@ inline ReadBack read_rows(FileSystem& fs, std::string const& dir, Position from,
         auto seq = entry.first_seq;
         for (auto rest = entry.text; !rest.empty(); ++seq) {
             auto const line = rest.substr(0, rest.find('\n') + 1);
-            result.rows.push_back({seq, std::string(line.substr(0, line.size() - 1)), std::string(entry.node)});
+            result.rows.push_back(
+                {seq, std::string(line.substr(0, line.size() - 1)), std::string(entry.node)});
             rest.remove_prefix(line.size());
         }
         EXPECT_EQ(seq, entry.first_seq + entry.rows);
@@ -82,7 +82,10 @@ class JournalTest : public testing::Test {
   protected:
     static constexpr char const* kDir = "j";
 
-    JournalTest() { options.dir = kDir; options.segment_bytes = 64 * 1024; }
+    JournalTest() {
+        options.dir = kDir;
+        options.segment_bytes = 64 * 1024;
+    }
 
     Result<void> try_open(Position floor = {}) {
         journal.reset();
@@ -113,7 +116,9 @@ class JournalTest : public testing::Test {
         return waiter.stored;
     }
 
-    [[nodiscard]] ReadBack read(Position from = {}) { return read_rows(fs, kDir, from, journal->synced()); }
+    [[nodiscard]] ReadBack read(Position from = {}) {
+        return read_rows(fs, kDir, from, journal->synced());
+    }
     [[nodiscard]] std::vector<std::string> texts() {
         std::vector<std::string> out;
         for (auto const& row : read().rows) out.push_back(row.text);

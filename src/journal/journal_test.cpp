@@ -1,7 +1,6 @@
 #include "journal/journal.hpp"
 
 #include <gmock/gmock.h>
-
 #include <thread>
 
 #include "journal/journal_fixture.hpp"
@@ -10,8 +9,8 @@
 namespace inlet::journal {
 namespace {
 
-using testing::ElementsAre;
 using test::Crash;
+using testing::ElementsAre;
 
 TEST_F(JournalTest, AcknowledgedRowsAreReadBackInOrderAfterReopening) {
     open();
@@ -180,11 +179,12 @@ TEST_F(JournalTest, ReleasedSegmentsAreWrittenOverAndTheirOldEntriesNeverComeBac
     open();
     std::string const large(30'000, 'o');
     for (int i = 0; i < 4; ++i) ASSERT_TRUE(append({large}));  // segments 1 and 2
-    ASSERT_TRUE(append({large}));  // segment 3
+    ASSERT_TRUE(append({large}));                              // segment 3
     auto const keep = journal->synced();
     journal->release(keep);
     std::string const other(30'000, 'n');
-    for (int i = 0; i < 4; ++i) ASSERT_TRUE(append({other}));  // segment 4 is written over an old file
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(append({other}));  // segment 4 is written over an old file
     EXPECT_FALSE(fs.bytes(segment(1)).has_value());
     crash(Crash::keep_all);
     open();

@@ -15,7 +15,8 @@ void put(std::string& out, std::string_view name, std::uint64_t value) {
 
 void put(std::string& out, std::string_view name, Position const& at) {
     out.append(name);
-    for (auto value : {at.segment, at.offset, at.seq}) out.append(" ").append(std::to_string(value));
+    for (auto value : {at.segment, at.offset, at.seq})
+        out.append(" ").append(std::to_string(value));
     out.append("\n");
 }
 
@@ -28,7 +29,8 @@ class Lines {
         auto const end = rest_.find('\n');
         if (end == std::string_view::npos) return std::nullopt;
         auto const whole = rest_.substr(0, end);
-        if (!whole.starts_with(name) || whole.size() <= name.size() || whole[name.size()] != ' ') return std::nullopt;
+        if (!whole.starts_with(name) || whole.size() <= name.size() || whole[name.size()] != ' ')
+            return std::nullopt;
         rest_.remove_prefix(end + 1);
         return whole.substr(name.size() + 1);
     }
@@ -45,7 +47,9 @@ class Lines {
         }
         return at == end;
     }
-    bool position(std::string_view name, Position& at) { return numbers(name, {&at.segment, &at.offset, &at.seq}); }
+    bool position(std::string_view name, Position& at) {
+        return numbers(name, {&at.segment, &at.offset, &at.seq});
+    }
     [[nodiscard]] std::string_view rest() const { return rest_; }
 
   private:
@@ -79,9 +83,10 @@ Result<LaneState> decode_lane_state(std::string_view text) {
     auto const node = lines.line("node");
     if (!node) return bad();
     if (*node != "-") state.node = *node;
-    bool const whole = lines.position("cursor", state.cursor) && lines.numbers("delivered", {&state.delivered}) &&
-                       lines.numbers("quarantined", {&state.quarantined}) &&
-                       lines.numbers("detached", {&state.detached}) && lines.numbers("damaged", {&state.damaged});
+    bool const whole =
+        lines.position("cursor", state.cursor) && lines.numbers("delivered", {&state.delivered}) &&
+        lines.numbers("quarantined", {&state.quarantined}) &&
+        lines.numbers("detached", {&state.detached}) && lines.numbers("damaged", {&state.damaged});
     if (!whole) return bad();
     if (lines.rest().empty()) return state;
     Plan plan;
@@ -94,7 +99,9 @@ Result<LaneState> decode_lane_state(std::string_view text) {
     return state;
 }
 
-std::string lane_file_name(std::string_view lane) { return std::string(kPrefix).append(lane); }
+std::string lane_file_name(std::string_view lane) {
+    return std::string(kPrefix).append(lane);
+}
 
 Result<std::vector<StoredLane>> read_lanes(FileSystem& fs, std::string const& dir) {
     std::vector<StoredLane> lanes;

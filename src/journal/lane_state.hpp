@@ -18,19 +18,19 @@ namespace inlet::journal {
 
 // A batch that may have been published in part: it must be delivered again exactly as the plan says.
 struct Plan {
-    Position end;            // behind its last entry
+    Position end;  // behind its last entry
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
-    std::string text;        // the sink's own words
+    std::string text;  // the sink's own words
 };
 
 struct LaneState {
-    std::string node;                // that the cursor's seq belongs to; empty: nothing delivered yet
-    Position cursor;                 // everything before it is handled
+    std::string node;  // that the cursor's seq belongs to; empty: nothing delivered yet
+    Position cursor;   // everything before it is handled
     // Rows of this node before the cursor, by what became of them; they add up to cursor.seq - 1.
     std::uint64_t delivered = 0;
     std::uint64_t quarantined = 0;
-    std::uint64_t detached = 0;      // were there before the lane, or it was told not to bring them
+    std::uint64_t detached = 0;  // were there before the lane, or it was told not to bring them
     std::uint64_t damaged = 0;
     std::optional<Plan> plan = std::nullopt;
 };

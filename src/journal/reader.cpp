@@ -22,7 +22,8 @@ struct Reader::Impl {
     Result<std::optional<Segment>> oldest(std::uint64_t from, std::uint64_t limit);
     Result<void> find_end(Position limit);
     Result<bool> read(Position limit, Entry& entry);
-    void report(std::uint64_t offset, std::uint64_t bytes, std::uint64_t next_seq, std::string reason);
+    void report(std::uint64_t offset, std::uint64_t bytes, std::uint64_t next_seq,
+                std::string reason);
 };
 
 Reader::Reader(FileSystem& fs, std::string dir, Position start, OnDamage on_damage)
@@ -31,7 +32,9 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
-Position Reader::position() const { return impl_->at; }
+Position Reader::position() const {
+    return impl_->at;
+}
 
 Result<bool> Reader::next(Position limit, Entry& entry) {
     for (;;) {
@@ -155,7 +158,8 @@ Result<bool> Reader::Impl::read(Position limit, Entry& entry) {
     return false;
 }
 
-void Reader::Impl::report(std::uint64_t offset, std::uint64_t bytes, std::uint64_t next_seq, std::string reason) {
+void Reader::Impl::report(std::uint64_t offset, std::uint64_t bytes, std::uint64_t next_seq,
+                          std::string reason) {
     if (!on_damage) return;
     std::uint64_t const rows = next_seq > at.seq ? next_seq - at.seq : 0;
     on_damage({segment_name(at.segment), offset, bytes, at.seq, rows, std::move(reason)});

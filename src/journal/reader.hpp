@@ -20,12 +20,12 @@ struct Entry {
     std::uint8_t tag;
     std::uint32_t rows;
     std::uint64_t first_seq;
-    std::uint64_t commit;          // number of the group commit that wrote it
-    std::int64_t received_at_ms;   // Unix time of that commit
-    std::string_view node;         // valid as long as `text`
-    std::string_view text;         // the rows as appended; valid until the next call of next()
-    Position begin;                // of this entry
-    Position end;                  // just behind it: where the next one starts
+    std::uint64_t commit;         // number of the group commit that wrote it
+    std::int64_t received_at_ms;  // Unix time of that commit
+    std::string_view node;        // valid as long as `text`
+    std::string_view text;        // the rows as appended; valid until the next call of next()
+    Position begin;               // of this entry
+    Position end;                 // just behind it: where the next one starts
 };
 
 class Reader {

@@ -1,8 +1,7 @@
 // What any crash, fault or damage may leave in the folder of a journal: it always opens, keeps what was
 // acknowledged, and says what is missing.
-#include <gmock/gmock.h>
-
 #include <cstdlib>
+#include <gmock/gmock.h>
 #include <map>
 #include <random>
 
@@ -74,7 +73,10 @@ TEST_F(RecoveryTest, EveryFailingCallOfAppendingLosesNothingThatWasAcknowledged)
                 fs.crash(Crash::lose_unsynced);
                 start_anew();
                 auto const before = fs.calls();
-                fs.fail_call({.call = before + n, .err = err, .persistent = persistent, .partial_bytes = 70});
+                fs.fail_call({.call = before + n,
+                              .err = err,
+                              .persistent = persistent,
+                              .partial_bytes = 70});
                 if (auto opened = try_open(); opened) {
                     for (int i = 0; i < 6; ++i) append_next(20'000);
                 }
@@ -147,9 +149,9 @@ TEST_F(RecoveryTest, AnyFlippedByteCostsAtMostItsOwnEntryAndIsReported) {
     close();
     auto const whole = *fs.bytes(segment(1));
     for (std::uint64_t at = 0; at < end.offset; ++at) {
-        if (at == 80) at = 2048;                        // the rest of the first sectors is never read
+        if (at == 80) at = 2048;  // the rest of the first sectors is never read
         if (at == 2048 + 80) at = kSegmentHeaderBytes;
-        if (at >= 8 && at < 12) continue;               // the version: refused, tested elsewhere
+        if (at >= 8 && at < 12) continue;  // the version: refused, tested elsewhere
         fs.put(segment(1), whole);
         fs.flip_byte(segment(1), at);
         auto const back = read_rows(fs, kDir, {}, end);
@@ -207,7 +209,8 @@ TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
             if (dice < 6) {
                 append_next(random() % 20'000);
             } else if (dice < 8) {
-                fs.fail_call({.call = fs.calls() + 1 + random() % 4, .partial_bytes = random() % 3'000});
+                fs.fail_call(
+                    {.call = fs.calls() + 1 + random() % 4, .partial_bytes = random() % 3'000});
                 append_next(random() % 5'000);
                 fs.clear_faults();
                 if (journal->health() != Health::ok) {
@@ -215,7 +218,8 @@ TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
                     open();
                 }
             } else {
-                auto const mode = std::array{Crash::lose_unsynced, Crash::keep_some, Crash::keep_all}[random() % 3];
+                auto const mode = std::array{Crash::lose_unsynced, Crash::keep_some,
+                                             Crash::keep_all}[random() % 3];
                 crash(mode, random());
                 open();
             }

@@ -21,13 +21,16 @@ Result<Segment> Segment::open(FileSystem& fs, std::string const& dir, std::uint6
     TRY(auto n, file->read(0, block));
     block.resize(n);
     auto header = decode_segment_header(block);
-    if (is_newer_version(block)) return fail(Errc::invalid, path + ": written by a newer version of inlet");
+    if (is_newer_version(block))
+        return fail(Errc::invalid, path + ": written by a newer version of inlet");
     if (!header) return fail(Errc::corrupt, path + ": header");
-    if (header->segment != number) return fail(Errc::corrupt, path + ": belongs to another segment");
+    if (header->segment != number)
+        return fail(Errc::corrupt, path + ": belongs to another segment");
     return Segment(std::move(file), std::move(path), std::move(*header));
 }
 
-Result<std::string_view> Segment::window(std::uint64_t offset, std::uint64_t size, std::uint64_t limit) {
+Result<std::string_view> Segment::window(std::uint64_t offset, std::uint64_t size,
+                                         std::uint64_t limit) {
     size = offset < limit ? std::min(size, limit - offset) : 0;
     bool const inside = offset >= buffer_begin_ && offset + size <= buffer_begin_ + buffer_.size();
     if (!inside) {

@@ -19,7 +19,8 @@ class Segment {
 
     // The entry that starts at `offset`, if a whole one lies there and ends at or before `limit`. `payload`
     // is valid until the next call.
-    Result<std::optional<EntryHeader>> entry_at(std::uint64_t offset, std::uint64_t limit, std::string_view& payload);
+    Result<std::optional<EntryHeader>> entry_at(std::uint64_t offset, std::uint64_t limit,
+                                                std::string_view& payload);
 
     // The first offset in [offset, limit) at which a whole entry starts; `limit` if there is none.
     Result<std::uint64_t> find_entry(std::uint64_t offset, std::uint64_t limit);
@@ -36,7 +37,7 @@ class Segment {
     std::unique_ptr<File> file_;
     std::string path_;
     SegmentHeader header_;
-    std::string buffer_;            // bytes of the file from buffer_begin_
+    std::string buffer_;  // bytes of the file from buffer_begin_
     std::uint64_t buffer_begin_ = 0;
 };
 

@@ -32,8 +32,8 @@ std::string status_json(Sources const& sources);
 
 // Of one lane, with what only the journal knows.
 struct LaneAccount {
-    std::uint64_t pending;            // rows that are accepted and not handled yet
-    std::int64_t oldest_age_ms;       // of the oldest of them; 0: none
+    std::uint64_t pending;       // rows that are accepted and not handled yet
+    std::int64_t oldest_age_ms;  // of the oldest of them; 0: none
 };
 LaneAccount account(Sources const& sources, delivery::LaneStats const& lane);
 

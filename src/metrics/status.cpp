@@ -9,10 +9,14 @@ namespace {
 
 std::string_view to_string(journal::Health health) {
     switch (health) {
-        case journal::Health::ok: return "ok";
-        case journal::Health::failing: return "failing";
-        case journal::Health::full: return "full";
-        case journal::Health::stopping: return "stopping";
+        case journal::Health::ok:
+            return "ok";
+        case journal::Health::failing:
+            return "failing";
+        case journal::Health::full:
+            return "full";
+        case journal::Health::stopping:
+            return "stopping";
     }
     return "unknown";
 }
@@ -50,7 +54,8 @@ void write_journal(JsonWriter& json, journal::Journal const& journal) {
     json.close('}');
 }
 
-void write_lane(JsonWriter& json, Sources const& sources, delivery::Delivery::LaneView const& view) {
+void write_lane(JsonWriter& json, Sources const& sources,
+                delivery::Delivery::LaneView const& view) {
     auto const& lane = *view.stats;
     auto const account = metrics::account(sources, lane);
     json.open('{');

@@ -15,10 +15,10 @@ namespace inlet::sink {
 
 // A row as the lake gets it: one line of JSON with its line feed.
 struct Row {
-    std::string_view type;         // "track", "alias", "profile"
+    std::string_view type;  // "track", "alias", "profile"
     std::uint64_t seq;
     std::int64_t received_at_ms;
-    std::string_view line;         // valid until the next call of RowStream::next()
+    std::string_view line;  // valid until the next call of RowStream::next()
 };
 
 // The rows of a batch in order of seq. They are read from the journal while the sink takes them, so a batch
@@ -38,23 +38,23 @@ struct Batch {
     std::uint64_t first_seq;
     std::uint64_t last_seq;
     std::uint64_t rows;
-    std::uint64_t bytes;            // of the lines
-    std::int64_t received_at_ms;    // of the first row
+    std::uint64_t bytes;          // of the lines
+    std::int64_t received_at_ms;  // of the first row
 };
 
 struct Delivered {
     std::uint64_t rows = 0;
-    std::uint64_t bytes_sent = 0;      // as it went out: compressed, encoded
+    std::uint64_t bytes_sent = 0;  // as it went out: compressed, encoded
     std::uint64_t objects = 0;
-    std::uint64_t already_present = 0; // objects that an earlier attempt had published
+    std::uint64_t already_present = 0;     // objects that an earlier attempt had published
     std::vector<std::uint64_t> remaining;  // seqs to send again; empty: the batch is done
 };
 
 // When the pump closes a batch: whichever comes first (and at UTC midnight of receipt).
 struct Roll {
-    std::uint64_t max_bytes;   // of lines
+    std::uint64_t max_bytes;  // of lines
     std::uint64_t max_rows;
-    std::int64_t max_age_ms;   // since the first row of the batch was committed
+    std::int64_t max_age_ms;  // since the first row of the batch was committed
 };
 
 class Sink {
@@ -73,7 +73,8 @@ class Sink {
     // Brings the batch to its destination; returns when it is safe there.
     // Errors: unavailable, timeout, overloaded, full, io (try again later), rejected (never will be taken),
     // corrupt (the plan is unreadable, or other rows stand where these belong: hold, and tell somebody).
-    virtual Result<Delivered> deliver(Batch const& batch, std::string_view plan, RowStream& rows) = 0;
+    virtual Result<Delivered> deliver(Batch const& batch, std::string_view plan,
+                                      RowStream& rows) = 0;
 };
 
 inline constexpr std::size_t kMaxPlanBytes = 3072;
