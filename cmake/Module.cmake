@@ -18,6 +18,9 @@ elseif(NOT INLET_FUZZ)
         $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
     target_link_options(inlet_options INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
+if(INLET_FUZZ)
+    target_compile_options(inlet_options INTERFACE -fsanitize=fuzzer-no-link)  # libFuzzer needs coverage of all our code
+endif()
 
 # inlet_module(name DEPENDS targets... [PRIVATE targets...]): src/name as a library, its tests as one program.
 function(inlet_module name)

@@ -1,6 +1,6 @@
 #include "event/event.hpp"
 
-#include "event/render_fixture.hpp"
+#include "support/render_fixture.hpp"
 
 namespace inlet::event {
 namespace {

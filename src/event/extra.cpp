@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "event/bounded_clear.hpp"
+
 namespace inlet::event {
 namespace {
 
@@ -27,9 +29,9 @@ char* put_member(Walker const& walker, Member const& member, char* out) {
 void Extra::begin(Walker const& walker, std::size_t body_size, std::span<Member const> shared) {
     walker_ = &walker;
     body_size_ = body_size;
-    sorted_.clear();
-    groups_.clear();
-    in_order_.clear();
+    bounded_clear(sorted_);
+    bounded_clear(groups_);
+    bounded_clear(in_order_);
     shared_bytes_ = 0;
     round_ = 0;
     if (shared.empty()) return;

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "event/bounded_clear.hpp"
 #include "event/escape.hpp"
 
 namespace inlet::event {
 
 void Names::clear(std::size_t text_size) {
-    names_.clear();
+    bounded_clear(names_);
     decoded_.clear();
     text_size_ = text_size;
 }

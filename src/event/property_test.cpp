@@ -4,9 +4,9 @@
 #include <random>
 
 #include "event/diagnosis.hpp"
-#include "event/render_fixture.hpp"
 #include "event/row_reader.hpp"
 #include "support/allocation_counter.hpp"
+#include "support/render_fixture.hpp"
 
 namespace inlet::event {
 namespace {

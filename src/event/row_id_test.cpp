@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "event/render_fixture.hpp"
+#include "support/render_fixture.hpp"
 
 namespace inlet::event {
 namespace {

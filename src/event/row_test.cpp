@@ -1,7 +1,7 @@
 #include "event/row.hpp"
 
-#include "event/render_fixture.hpp"
 #include "event/row_reader.hpp"
+#include "support/render_fixture.hpp"
 
 namespace inlet::event {
 namespace {
