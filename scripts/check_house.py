@@ -22,11 +22,12 @@ MAY_INCLUDE = {
     "web": set(),
     "aws": set(),
     "sink": {"aws"},
+    "verify": {"event", "journal", "sink"},
     "delivery": {"event", "journal", "sink"},
     "api": {"event", "journal", "http", "web"},
     "metrics": {"journal", "http", "api", "sink", "delivery"},  # their Stats
     "config": {"event", "journal", "http", "api", "aws", "sink", "delivery"},  # their Options
-    "app": {"event", "journal", "http", "api", "aws", "sink", "delivery", "metrics", "config", "web"},
+    "app": {"event", "journal", "http", "api", "aws", "sink", "delivery", "verify", "metrics", "config", "web"},
 }
 
 # Each library has one place: (header, the files that may include it). The first match decides.

@@ -21,7 +21,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,8 +87,6 @@ class FaultyFileSystem final : public FileSystem {
     [[nodiscard]] std::vector<std::string> files() const;
 
   private:
-    struct Node;
-    struct Change;
     class OpenFile;
     struct State;
     std::unique_ptr<State> state_;
