@@ -10,8 +10,12 @@ Buffer BufferPool::take(std::size_t min_size) {
     auto const fits = [min_size](Buffer const& b) { return b.size >= min_size; };
     // The last ones are still in the processor's cache.
     auto const found = std::find_if(buffers_.rbegin(), buffers_.rend(), fits);
-    if (found == buffers_.rend()) return {std::unique_ptr<char[]>(new char[min_size]), min_size};
+    if (found == buffers_.rend()) {
+        lent_ += min_size;
+        return {std::unique_ptr<char[]>(new char[min_size]), min_size};
+    }
     Buffer buffer = std::move(*found);
+    lent_ += buffer.size;
     kept_ -= buffer.size;
     *found = std::move(buffers_.back());
     buffers_.pop_back();
@@ -19,7 +23,9 @@ Buffer BufferPool::take(std::size_t min_size) {
 }
 
 void BufferPool::give_back(Buffer buffer) {
-    if (buffer.size < kMinSize || kept_ + buffer.size > kMaxKept) return;
+    if (buffer.size < kMinSize) return;  // not from here
+    lent_ -= buffer.size;
+    if (kept_ + buffer.size > kMaxKept) return;
     kept_ += buffer.size;
     buffers_.push_back(std::move(buffer));
 }

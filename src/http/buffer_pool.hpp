@@ -1,6 +1,7 @@
 // buffer_pool.hpp - memory that connections borrow while a request or a reply is under way.
 // Threads: each io thread has its own pool.
-// Bounds:  keeps at most kMaxKept bytes for reuse; what is borrowed is bounded by Limits.
+// Bounds:  keeps at most kMaxKept bytes for reuse; what is lent is counted, and the session looks at it
+//          before it takes more (Limits::max_buffered_bytes).
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,11 @@ class BufferPool {
     Buffer take(std::size_t min_size);
     void give_back(Buffer buffer);
 
+    // Bytes of the buffers that are out, and of what count_lent() added.
+    [[nodiscard]] std::size_t lent() const { return lent_; }
+    void count_lent(std::size_t bytes) { lent_ += bytes; }
+    void count_returned(std::size_t bytes) { lent_ -= bytes; }
+
     // For replies. Comes back empty, with the capacity it had.
     std::string take_text();
     void give_back_text(std::string text);
@@ -32,6 +38,7 @@ class BufferPool {
     std::vector<Buffer> buffers_;
     std::vector<std::string> texts_;
     std::size_t kept_ = 0;
+    std::size_t lent_ = 0;
 };
 
 }  // namespace inlet::http

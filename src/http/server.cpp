@@ -32,7 +32,8 @@ Result<void> Server::Impl::start(MakeHandler const& make_handler) {
     }
     unsigned const threads =
         options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-    for (unsigned i = 0; i < threads; ++i) workers.push_back(std::make_unique<Worker>(shared, i));
+    for (unsigned i = 0; i < threads; ++i)
+        workers.push_back(std::make_unique<Worker>(shared, i, threads));
     TRY(listen(options.listen, false, addresses));
     TRY(listen(options.tls_listen, true, tls_addresses));
     TRY(inherit(options.inherited, false, addresses));

@@ -39,6 +39,9 @@ struct Limits {
     std::int64_t idle_timeout_ms =
         65'000;  // between requests; above the 60 s of an AWS load balancer
     std::int64_t write_timeout_ms = 10'000;  // for the client to take a reply
+    // What all connections together may hold of requests that are not complete and of replies that their
+    // clients do not take; above it such requests get 503 and such replies are given up.
+    std::uint64_t max_buffered_bytes = 256 << 20;
     std::uint64_t max_connections = 20'000;
     std::uint64_t max_connections_per_address = 10'000;
 };
@@ -71,6 +74,7 @@ struct Stats {
     Counter refused_head_too_large;   // 431
     Counter refused_target_too_long;  // 414
     Counter refused_body_too_large;   // 413 by the session
+    Counter refused_buffers_full;  // 503 by the session, and replies given up: max_buffered_bytes
     Counter timeouts_header;
     Counter timeouts_body;
     Counter timeouts_idle;

@@ -188,6 +188,38 @@ TEST(Limits, CountConnectionsPerAddress) {
     EXPECT_EQ(fixture.connect().send(kRequest).read_reply().status, 200);
 }
 
+TEST(Limits, BoundWhatIsHeldOfUnfinishedRequests) {
+    Options options = HttpFixture::one_thread();
+    options.limits.max_buffered_bytes = 1 << 20;
+    HttpFixture fixture(options);
+    std::string const head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n";
+    std::vector<RawClient> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(fixture.connect());
+        clients.back().send(head + std::string(400'000, 'x'));
+        clients.back().wait_until_received();
+    }
+    EXPECT_TRUE(eventually([&] { return fixture.stats().refused_buffers_full.get() > 0; }));
+    for (auto& client : clients) client.send(std::string(500'000, 'x'));
+    int answered = 0;
+    for (auto& client : clients) answered += client.read_reply().status == 200 ? 1 : 0;
+    EXPECT_GE(answered, 1);  // the others make room for it
+    EXPECT_LT(answered, 4);
+    clients.clear();
+    EXPECT_TRUE(eventually([&] { return fixture.stats().connections.get() == 0; }));
+    EXPECT_EQ(fixture.connect().send(head + std::string(900'000, 'x')).read_reply().status, 200);
+}
+
+TEST(Limits, GiveUpRepliesThatNobodyTakes) {
+    Options options = HttpFixture::one_thread();
+    options.limits.max_buffered_bytes = 1 << 20;
+    HttpFixture fixture(options);
+    auto client = fixture.connect();
+    client.send("GET /big?30000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] { return fixture.stats().refused_buffers_full.get() == 1; }));
+    EXPECT_EQ(fixture.connect().send(kRequest).read_reply().status, 200);
+}
+
 TEST(Limits, PauseAcceptingWhenDescriptorsRunOut) {
     HttpFixture fixture;
     auto before = fixture.connect();

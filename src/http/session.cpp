@@ -74,6 +74,10 @@ bool Session::receive() {
         input_.settle(worker_.buffers());
         return false;
     }
+    if (!input_.empty() && worker_.buffers_are_full()) {
+        refuse({503, "too much is being received at the moment"});
+        return true;
+    }
     IoResult const result = transport_.read(input_.make_room(expected_, worker_.buffers()));
     if (result.state == IoState::again) {
         input_.settle(worker_.buffers());
@@ -218,6 +222,7 @@ void Session::refuse(Refusal refusal) {
     if (refusal.status == 413) stats.refused_body_too_large.add();
     if (refusal.status == 414) stats.refused_target_too_long.add();
     if (refusal.status == 431) stats.refused_head_too_large.add();
+    if (refusal.status == 503) stats.refused_buffers_full.add();
     closing_ = true;
     framing_ = {.head_only = input_.unread().starts_with("HEAD ")};
     phase_ = Phase::answering;
@@ -264,9 +269,7 @@ bool Session::flush() {
             return false;
         }
         if (result.state == IoState::again) {
-            if (output_deadline_ms_ == kNever) {
-                output_deadline_ms_ = worker_.now_ms() + worker_.limits().write_timeout_ms;
-            }
+            wait_for_room();
             return false;
         }
         sent_ += result.bytes;
@@ -274,6 +277,26 @@ bool Session::flush() {
     }
     flushed();
     return true;
+}
+
+// The client does not take its reply as fast as it could be sent.
+void Session::wait_for_room() {
+    if (output_deadline_ms_ == kNever) {
+        output_deadline_ms_ = worker_.now_ms() + worker_.limits().write_timeout_ms;
+    }
+    if (held_output_ == 0) {
+        held_output_ = output_.capacity();
+        worker_.buffers().count_lent(held_output_);
+    }
+    if (!worker_.buffers_are_full()) return;
+    worker_.stats().refused_buffers_full.add();
+    close();
+}
+
+void Session::release_output() {
+    worker_.buffers().count_returned(std::exchange(held_output_, 0));
+    worker_.buffers().give_back_text(std::exchange(output_, {}));
+    sent_ = 0;
 }
 
 void Session::flushed() {
@@ -285,8 +308,7 @@ void Session::flushed() {
             input_deadline_ms_ = worker_.now_ms() + worker_.limits().idle_timeout_ms;
         worker_.touch(*this);
     }
-    sent_ = 0;
-    worker_.buffers().give_back_text(std::exchange(output_, {}));
+    release_output();
     if (!closing_ || phase_ == Phase::lingering) return;
     phase_ = Phase::lingering;
     input_.drop(worker_.buffers());
@@ -331,7 +353,7 @@ void Session::close() {
     if (!is_open()) return;
     transport_.close();
     input_.drop(worker_.buffers());
-    output_.clear();
+    release_output();
     worker_.forget(*this);
 }
 

@@ -78,6 +78,8 @@ class Session final : public Exchange,
     void append(Response const& response);
     std::string& output();
     bool flush();
+    void wait_for_room();
+    void release_output();
     void flushed();
 
     [[nodiscard]] std::int64_t deadline_ms() const;
@@ -106,8 +108,9 @@ class Session final : public Exchange,
     std::size_t expected_ = 0;        // how long it will get, as far as known
 
     std::string output_;
-    std::size_t sent_ = 0;     // of output_
-    std::size_t replies_ = 0;  // in output_
+    std::size_t sent_ = 0;         // of output_
+    std::size_t replies_ = 0;      // in output_
+    std::size_t held_output_ = 0;  // bytes of output_ that count as lent
 
     std::int64_t input_deadline_ms_ = kNever;
     std::int64_t output_deadline_ms_ = kNever;

@@ -50,10 +50,11 @@ void block_sigpipe() {
 
 }  // namespace
 
-Worker::Worker(Shared& shared, unsigned index)
+Worker::Worker(Shared& shared, unsigned index, unsigned workers)
     : shared_(shared),
       index_(index),
       tick_ms_(tick_interval_ms(shared.options.limits)),
+      max_lent_(shared.options.limits.max_buffered_bytes / workers),
       tick_timer_(io_),
       poller_(io_),
       now_ns_(shared.clock.steady_ns()) {
@@ -133,7 +134,8 @@ void Worker::stop() {
 void Worker::close_idle() {
     for (auto it = sessions_.begin(); it != sessions_.end();) {
         Session& session = *it++;
-        if (session.is_idle()) session.close();
+        session.on_ready(EPOLLIN);  // a request may have arrived that was not read yet
+        if (session.is_open() && session.is_idle()) session.close();
     }
 }
 

@@ -32,7 +32,7 @@ namespace inlet::http {
 
 class Worker final : public Executor {
   public:
-    Worker(Shared& shared, unsigned index);
+    Worker(Shared& shared, unsigned index, unsigned workers);
     ~Worker() override;
     Worker(Worker const&) = delete;
     Worker& operator=(Worker const&) = delete;
@@ -60,6 +60,7 @@ class Worker final : public Executor {
         return shared_.stopping.load(std::memory_order_relaxed);
     }
     BufferPool& buffers() { return buffers_; }
+    [[nodiscard]] bool buffers_are_full() const { return buffers_.lent() > max_lent_; }
     std::span<char> scratch() { return scratch_; }
     // The head that was parsed last.
     Head& head() { return head_; }
@@ -104,6 +105,7 @@ class Worker final : public Executor {
     Shared& shared_;
     unsigned const index_;
     std::int64_t const tick_ms_;
+    std::size_t const max_lent_;     // this thread's share of max_buffered_bytes
     boost::asio::io_context io_{1};  // 1: only one thread runs it
     boost::asio::steady_timer tick_timer_;
     Poller poller_;
