@@ -42,7 +42,10 @@ Collect::Collect(Options options, journal::Journal& journal, http::Executor& exe
       replier_(replier),
       stats_(stats),
       renderer_(options_.limits),
-      mailbox_(*this, executor) {}
+      mailbox_(*this, executor) {
+    if (options_.acks == nullptr) return;
+    options_.acks->subscribe([this, &executor] { executor.post([this] { answer_delivered(); }); });
+}
 
 void Collect::handle(event::Kind kind, http::Request const& request, Call const& call) {
     stats_.received_requests.add();
@@ -149,6 +152,36 @@ void Collect::answer_completed() {
 
 void Collect::answer(Pending& pending) {
     if (!pending.stored) return refuse_journal(pending.call, pending.error);
+    if (options_.acks == nullptr) return accept(pending);
+    pending.ack_deadline_ms = clock_.steady_ms() + options_.ack_timeout_ms;
+    unconfirmed_.push_back(&pending);
+    options_.acks->begin_wait();
+    answer_delivered();  // the lane may have been faster than this thread
+}
+
+void Collect::answer_delivered() {
+    auto const next_seq = options_.acks->next_seq();
+    auto const now_ms = clock_.steady_ms();
+    while (!unconfirmed_.empty()) {
+        auto& pending = *unconfirmed_.front();
+        bool const delivered = pending.last_seq < next_seq;
+        if (!delivered && now_ms < pending.ack_deadline_ms) return;
+        unconfirmed_.pop_front();
+        options_.acks->end_wait();
+        if (delivered) {
+            accept(pending);
+            continue;
+        }
+        refuse(pending.call, Rejection::unconfirmed,
+               {.status = 503,
+                .detail = "The rows are in the journal, but their destination did not take them in "
+                          "time. They "
+                          "will be delivered; a retry may store them twice.",
+                .extra_headers = retry_after_});
+    }
+}
+
+void Collect::accept(Pending& pending) {
     stats_.accepted_requests.add();
     stats_.accepted_rows[static_cast<std::size_t>(pending.kind) - 1].add(pending.rows);
     replier_.accepted(pending.call, pending.rows, pending.warnings);

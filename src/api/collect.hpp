@@ -1,16 +1,18 @@
 // collect.hpp - what POST /track, /alias and /profile promise: 200 means that every row of the request has
-// survived fdatasync, and any other answer names the reason.
+// survived fdatasync (and with server.ack = "sink" has reached the sink too), and any other answer names the reason.
 // Threads:   one Collect per io thread; completions come back to it through its mailbox.
 // Ownership: the journal and the executor outlive it.
 // Bounds:    a body inflates to at most max_body_bytes; rows as event::Limits says.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
 #include "api/options.hpp"
 #include "api/reply.hpp"
+#include "api/sink_acks.hpp"
 #include "api/stats.hpp"
 #include "base/clock.hpp"
 #include "event/event.hpp"
@@ -27,6 +29,8 @@ class Collect {
         std::size_t max_body_bytes = 1 << 20;  // after gunzip
         bool plain_post = true;
         std::int64_t retry_after_s = 5;
+        SinkAcks* acks = nullptr;  // with server.ack = "sink": whom to wait for behind the journal
+        std::int64_t ack_timeout_ms = 10'000;
     };
 
     Collect(Options options, journal::Journal& journal, http::Executor& executor, Clock& clock,
@@ -41,6 +45,7 @@ class Collect {
         event::Kind kind = event::Kind::track;
         std::uint32_t rows = 0;
         std::vector<std::string> warnings;
+        std::int64_t ack_deadline_ms = 0;
     };
     class Mailbox final : public journal::Mailbox {
       public:
@@ -59,6 +64,8 @@ class Collect {
     void store(event::Kind kind, event::Outcome outcome, Call const& call);
     void answer_completed();
     void answer(Pending& pending);
+    void accept(Pending& pending);
+    void answer_delivered();
     void refuse(Call const& call, Rejection rejection, Problem const& problem);
     void refuse_journal(Call const& call, Errc code);
 
@@ -70,6 +77,8 @@ class Collect {
     Stats& stats_;
     event::Renderer renderer_;
     Mailbox mailbox_;
+    std::deque<Pending*>
+        unconfirmed_;  // in the journal, not yet in the sink; in order of seq and deadline
     std::string inflated_;
     std::string rows_;
 };

@@ -15,7 +15,8 @@ std::optional<event::Kind> collect_kind(std::string_view path) {
 }
 
 std::string_view route_of(std::string_view path) {
-    for (std::string_view known : {"/track", "/alias", "/profile", "/health/live", "/health/ready"}) {
+    for (std::string_view known :
+         {"/track", "/alias", "/profile", "/health/live", "/health/ready"}) {
         if (path == known) return known;
     }
     return "other";

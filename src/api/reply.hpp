@@ -16,8 +16,9 @@ namespace inlet::api {
 struct Call {
     http::Exchange* exchange = nullptr;
     UuidText request_id = {};
-    std::string_view cors = {};           // header lines; they outlive the request (Cors)
-    std::string_view route = "no route";  // for the access log; a constant, never what a client sent
+    std::string_view cors = {};  // header lines; they outlive the request (Cors)
+    std::string_view route =
+        "no route";  // for the access log; a constant, never what a client sent
 
     [[nodiscard]] std::string_view id() const { return {request_id.data(), request_id.size()}; }
 };

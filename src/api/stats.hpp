@@ -23,14 +23,15 @@ enum class Rejection : std::uint8_t {
     full,               // the journal's budget is used up
     failing,            // the journal cannot be written: outcome unknown
     stopping,           // shutting down
+    unconfirmed,        // in the journal, but the sink that is waited for did not take it in time
 };
-inline constexpr std::size_t kRejections = 11;
+inline constexpr std::size_t kRejections = 12;
 
 constexpr std::string_view to_string(Rejection rejection) {
     constexpr std::array<std::string_view, kRejections> kNames = {
         "http",      "plain",     "unsupported_media", "bad_encoding",
         "malformed", "violation", "too_large",         "overloaded",
-        "full",      "failing",   "stopping"};
+        "full",      "failing",   "stopping",          "unconfirmed"};
     return kNames[static_cast<std::size_t>(rejection)];
 }
 

@@ -76,24 +76,32 @@ Result<void> App::start_delivery() {
                   {{"lane", lane.name}});
         held.push_back(lane);
     }
+    delivery::Delivery::Options how{.journal_dir = config_.journal.dir};
+    if (config_.api.ack == api::Ack::sink) {
+        how.eager_lane = config_.api.ack_sink;
+        how.on_eager_round = [this](std::uint64_t next_seq) { sink_acks_.advance(next_seq); };
+    }
     TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks),
-                                             std::move(held), {config_.journal.dir, {}}));
+                                             std::move(held), std::move(how)));
     return success();
 }
 
 Result<void> App::start_public() {
     cors_.emplace(config_.api.cors_origins);
-    shared_.emplace(api::Shared{.options = config_.api,
-                                .collect = {.limits = config_.event,
-                                            .max_body_bytes = config_.server.limits.max_body_bytes,
-                                            .plain_post = config_.api.plain_post,
-                                            .retry_after_s = config_.api.retry_after_s},
-                                .cors = *cors_,
-                                .journal = *journal_,
-                                .health = *health_,
-                                .fs = fs_,
-                                .clock = clock_,
-                                .stats = api_stats_});
+    shared_.emplace(
+        api::Shared{.options = config_.api,
+                    .collect = {.limits = config_.event,
+                                .max_body_bytes = config_.server.limits.max_body_bytes,
+                                .plain_post = config_.api.plain_post,
+                                .retry_after_s = config_.api.retry_after_s,
+                                .acks = config_.api.ack == api::Ack::sink ? &sink_acks_ : nullptr,
+                                .ack_timeout_ms = config_.api.ack_timeout_ms},
+                    .cors = *cors_,
+                    .journal = *journal_,
+                    .health = *health_,
+                    .fs = fs_,
+                    .clock = clock_,
+                    .stats = api_stats_});
     TRY(public_, http::Server::start(config_.server, clock_, [this](http::Executor& executor) {
             return std::make_unique<api::PublicHandler>(*shared_, executor);
         }));

@@ -51,6 +51,7 @@ class App {
     std::int64_t started_ms_ = 0;
 
     api::Stats api_stats_;
+    api::SinkAcks sink_acks_;
     std::vector<journal::StoredLane> stored_lanes_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<delivery::Delivery> delivery_;

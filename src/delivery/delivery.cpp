@@ -30,6 +30,7 @@ struct Lane {
 struct Delivery::Impl {
     Clock& clock;
     journal::Journal& journal;
+    Options const options;
     std::vector<Lane> lanes = {};
 
     std::mutex mutex = {};
@@ -57,7 +58,7 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
                                                   std::vector<std::unique_ptr<sink::Sink>> sinks,
                                                   std::vector<journal::StoredLane> held,
                                                   Options options) {
-    std::unique_ptr<Impl> impl(new Impl{clock, journal});
+    std::unique_ptr<Impl> impl(new Impl{clock, journal, options});
     for (auto& sink : sinks) {
         TRY(auto pump, Pump::open(fs, clock, *sink, {options.journal_dir, options.backoff}));
         impl->keep.push_back(pump->keep_from());
@@ -102,10 +103,12 @@ void Delivery::Impl::run(std::size_t index) {
 
 void Delivery::Impl::pump_until_stopped(std::size_t index) {
     auto& pump = *lanes[index].pump;
+    bool const eager = pump.name() == options.eager_lane;
     for (;;) {
         auto const limit = journal.synced();
-        auto const wake_ms = pump.step(limit, false);
+        auto const wake_ms = pump.step(limit, eager);
         release(index, pump.keep_from());
+        if (eager) options.on_eager_round(pump.stats().cursor_seq.get());
         bool stop = false;
         if (pump.caught_up()) {
             journal.wait_synced(limit, wake_ms * 1'000'000);

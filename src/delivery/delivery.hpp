@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ class Delivery {
     struct Options {
         std::string journal_dir;
         Backoff::Options backoff = {};
+        // The lane that requests wait for, if they do: it delivers as soon as rows are there, and tells after each
+        // round which row comes next. Called on the lane's thread.
+        std::string eager_lane = {};
+        std::function<void(std::uint64_t next_seq)> on_eager_round = {};
     };
 
     // `held`: lanes that the journal's folder knows and that have no sink now. Their rows are kept for them.
