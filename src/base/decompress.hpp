@@ -3,7 +3,8 @@
 // zstd read them. One huge member, as Amazon Data Firehose writes it, costs no more memory.
 // Threads: one.
 // Errors:  corrupt (not this format, a wrong checksum, or it ends early), and what `take` returns.
-// Bounds:  64 KiB of output at a time; zstd windows of at most 128 MiB, its own default limit.
+// Bounds:  64 KiB of output at a time (with Codec::off what was fed); zstd windows of at most
+//          128 MiB, its own default limit.
 #pragma once
 
 #include <functional>

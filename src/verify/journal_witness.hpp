@@ -1,6 +1,7 @@
-// journal_witness.hpp - what a journal's folder testifies about the lake: how far rows were acknowledged, and
-// how far the lane says it has brought them. The journal may be in use meanwhile.
-// Threads: one. Errors: io, invalid (a newer format), corrupt (no journal, or its end cannot be told).
+// journal_witness.hpp - what a journal's folder testifies about the lake: how far rows were
+// acknowledged, and how far the lane says it has brought them. The journal may be in use meanwhile.
+// Threads: one.
+// Errors:  io, invalid (a newer format), corrupt (no journal, or its end cannot be told).
 #pragma once
 
 #include <optional>

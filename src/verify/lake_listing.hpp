@@ -1,6 +1,6 @@
 // lake_listing.hpp - the objects of a lake in the order in which they are best read.
-// Objects of one plan stand together, plans in order of seq: so the set of seen numbers has few holes at
-// any time. Objects that others named (Amazon Data Firehose) follow by date.
+// Objects of one plan stand together, plans in order of seq: so the set of seen numbers has few
+// holes at any time. Objects that others named (Amazon Data Firehose) follow by date.
 #pragma once
 
 #include <cstdint>

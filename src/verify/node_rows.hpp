@@ -14,7 +14,7 @@
 
 namespace inlet::verify {
 
-// Where rows of a node were found: an object, and what lies between its lowest and its highest number.
+// Where rows of a node were found: an object, and its lowest and highest number.
 struct Place {
     ListedObject const* object;
     SeqRange range;

@@ -1,4 +1,4 @@
-// progress_bar.hpp - how far it is, on a terminal: one line on standard error that is written over itself.
+// progress_bar.hpp - how far it is, on a terminal: one line on standard error, written over itself.
 // Silent if standard error is no terminal.
 // Threads: one.
 #pragma once

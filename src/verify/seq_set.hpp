@@ -1,6 +1,6 @@
-// seq_set.hpp - a set of sequence numbers, for a hundred million of them: nearly all lie close together.
+// seq_set.hpp - a set of a hundred million sequence numbers, nearly all of them close together.
 // Threads: one.
-// Bounds:  one bit per number, in blocks of 4,096; a block that is full costs its place in the index
+// Bounds:  one bit per number, in blocks of 4,096; a full block costs its place in the index alone
 //          (about 50 bytes). Numbers that lie far apart cost a block of 512 bytes each.
 #pragma once
 

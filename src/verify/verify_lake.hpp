@@ -1,11 +1,11 @@
 // verify_lake.hpp - proves from outside that a lake is complete: reads every row of it.
-// Per node the sequence numbers over all types must have no gap; a number that occurs twice must have the
-// same row both times; every row must be where its object's name says. With the journal, also the end of
-// the sequence is known. What is not checked: whether one id occurs under two numbers.
+// Per node the sequence numbers over all types must have no gap; a number that occurs twice must
+// have the same row both times; every row must be where its object's name says. With the journal,
+// the end of the sequence is known too. Not checked: whether one id occurs under two numbers.
 // Threads: one.
 // Errors:  of listing the store. All that is wrong with single objects goes into the report.
-// Bounds:  memory: about 400 bytes per object, 1 bit per row, and for repeated rows at most 64 MiB at a
-//          time. Objects that hold repeated rows are read again.
+// Bounds:  memory: about 400 bytes per object, 1 bit per row, and for repeated rows at most 64 MiB
+//          at a time. Objects that hold repeated rows are read again.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,73 @@
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+namespace inlet::log {
+namespace {
+
+using ::testing::HasSubstr;
+
+// What a call writes to standard error.
+std::string written(Format format, auto const& call) {
+    configure(Level::info, format);
+    ::testing::internal::CaptureStderr();
+    call();
+    auto text = ::testing::internal::GetCapturedStderr();
+    configure(Level::info, Format::text);
+    return text;
+}
+
+bool is_one_line(std::string const& text) {
+    return std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n' &&
+           std::none_of(text.begin(), text.end() - 1,
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+TEST(Log, WritesTimeLevelMessageAndFields) {
+    auto const text = written(Format::text, [] {
+        warn("disk is slow", {{"ms", 250}, {"path", "a b"}});
+    });
+    EXPECT_THAT(text, HasSubstr("Z warn  disk is slow ms=250 path=\"a b\"\n"));
+    auto const json = written(Format::json, [] {
+        error("disk is slow", {{"ms", -1}, {"path", "a"}});
+    });
+    EXPECT_THAT(json, HasSubstr(R"("level":"error","message":"disk is slow","ms":-1,"path":"a"})"));
+}
+
+TEST(Log, OneCallIsOneLineWhateverItSays) {
+    std::string every_byte;
+    for (int c = 0; c < 256; ++c) every_byte += static_cast<char>(c);
+    for (auto const& evil :
+         {std::string("a\nb\r\nerror  forged"), std::string("\x1b[2J\x07"),
+          std::string("{} {0} %s %n"), std::string("a\0b", 3), every_byte, std::string()}) {
+        for (Format const format : {Format::text, Format::json}) {
+            auto const text = written(format, [&] { info(evil, {{"value", evil}}); });
+            EXPECT_TRUE(is_one_line(text)) << text;
+        }
+    }
+}
+
+TEST(Log, SaysNothingBelowItsLevel) {
+    EXPECT_EQ(written(Format::text, [] { debug("detail"); }), "");
+    EXPECT_EQ(written(Format::text,
+                      [] {
+                          configure(Level::off, Format::text);
+                          error("anything");
+                      }),
+              "");
+}
+
+TEST(LogLimiter, LetsOneThroughPerIntervalAndCountsTheRest) {
+    Limiter limiter(1000);
+    EXPECT_EQ(limiter.pass(5000), 1U);
+    EXPECT_EQ(limiter.pass(5001), 0U);
+    EXPECT_EQ(limiter.pass(5999), 0U);
+    EXPECT_EQ(limiter.pass(6000), 3U) << "itself and the two that were held back";
+    EXPECT_EQ(limiter.pass(9000), 1U);
+}
+
+}  // namespace
+}  // namespace inlet::log
