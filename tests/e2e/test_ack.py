@@ -13,7 +13,7 @@ def test_a_200_comes_only_when_the_rows_are_in_the_lake(start_server):
 
 
 def test_rows_that_the_sink_does_not_take_in_time_are_answered_with_503(start_server):
-    server = start_server(**ACK, **{"server.ack_timeout_ms": 200, "sink.lake.min_free_bytes": "500TiB"})
+    server = start_server(**ACK, **{"server.ack_timeout_ms": 200, "sink.lake.min_free_bytes": "64TiB"})
     response = server.track("u", event())
     assert response.status == 503
     assert response.header("Retry-After")
