@@ -76,6 +76,7 @@ struct Journal::Impl {
     Extent extent;  // guarded by extent_mutex
 
     std::atomic<std::uint64_t> undelivered{0};
+    std::atomic<bool> full{false};  // from a refusal for want of room until something is released
     std::atomic<Health> health{Health::failing};
     std::atomic<std::int64_t> beat_ns{0};
     Stats stats;
@@ -225,6 +226,7 @@ Result<void> Journal::append(Append const& entry, Waiter& waiter) {
         }
         if (impl.undelivered.load(std::memory_order_relaxed) + queued + bytes >
             impl.options.max_bytes) {
+            impl.full.store(true, std::memory_order_relaxed);
             impl.stats.refused_full.add();
             return fail(Errc::full, "journal: max_bytes");
         }
@@ -404,8 +406,10 @@ void Journal::release(Position keep_from) {
             auto const& front = extent.held.front();
             bool const inside =
                 front.number == keep_from.segment && keep_from.offset > kSegmentHeaderBytes;
-            extent.logical_keep =
+            auto const keep =
                 front.logical_begin + (inside ? keep_from.offset - kSegmentHeaderBytes : 0);
+            if (keep > extent.logical_keep) impl.full.store(false, std::memory_order_relaxed);
+            extent.logical_keep = keep;
         }
         impl.undelivered.store(extent.logical_end - extent.logical_keep, std::memory_order_relaxed);
         impl.stats.undelivered_bytes.set(impl.undelivered);
@@ -435,11 +439,8 @@ std::string Journal::node() const {
 
 Health Journal::health() const {
     auto const health = impl_->health.load(std::memory_order_relaxed);
-    if (health == Health::ok &&
-        impl_->undelivered.load(std::memory_order_relaxed) >= impl_->options.max_bytes) {
-        return Health::full;
-    }
-    return health;
+    bool const full = impl_->full.load(std::memory_order_relaxed);
+    return health == Health::ok && full ? Health::full : health;
 }
 
 std::int64_t Journal::last_beat_ns() const {
