@@ -1,0 +1,207 @@
+"""The two servers that are compared, each on 127.0.0.1, on one core, in a folder of its own."""
+
+import json
+import os
+import pathlib
+import random
+import socket
+import subprocess
+import time
+import urllib.request
+
+import machine
+
+DEADLINE = 20  # seconds for a start or a stop
+DRAIN_DEADLINE = 180  # seconds until all rows of one measurement are in the lake
+
+
+def free_port():
+    """Below the range that outgoing connections are given, so that it stays free until the server takes it."""
+    for _ in range(200):
+        port = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError("no free port")
+
+
+def post(port, body):
+    """All bytes of the reply to one POST /track on a connection that stays open."""
+    head = (f"POST /track HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(head.encode() + body)
+        reply = b""
+        while True:
+            head_end = reply.find(b"\r\n\r\n")
+            if head_end >= 0:
+                lines = reply[:head_end].decode("latin-1").split("\r\n")
+                headers = dict(line.lower().split(": ", 1) for line in lines[1:])
+                if len(reply) >= head_end + 4 + int(headers["content-length"]):
+                    return reply
+            received = connection.recv(65536)
+            if not received:
+                raise RuntimeError(f"the server closed the connection after {reply!r}")
+            reply += received
+
+
+class Server:
+    """A process that is pinned to one core. A subclass says what to start, in `command()`."""
+
+    name = "server"
+
+    def __init__(self, folder, core):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True)
+        self.core = core
+        self.port = free_port()
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def command(self):
+        raise NotImplementedError
+
+    def start(self):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("INLET_")}
+        with (self.folder / "output.log").open("ab") as log:
+            self.process = subprocess.Popen(["taskset", "-c", str(self.core), *self.command()], stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL, cwd=self.folder, env=environment)
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.stop()
+                    raise RuntimeError(f"{self.name} did not start:\n{self.log_text()}") from None
+                time.sleep(0.02)
+
+    def stop(self):
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            for member in reversed(machine.tree(self.process.pid)):
+                os.kill(member, 9)
+            self.process.wait()
+        self.process = None
+
+    def log_text(self):
+        return (self.folder / "output.log").read_text(errors="replace")[-4000:]
+
+    def cpu_seconds(self):
+        return machine.cpu_seconds(self.process.pid)
+
+    def rss_bytes(self):
+        return machine.rss_bytes(self.process.pid)
+
+    def drain(self):
+        """Waits until it has done what its answers have left to be done."""
+
+
+class Inlet(Server):
+    """fsync on, as always, and the lake sink at work."""
+
+    name = "inlet"
+
+    def __init__(self, folder, core, binary, roll_ms):
+        super().__init__(folder, core)
+        self.binary = binary
+        self.admin_port = free_port()
+        self.roll_ms = roll_ms
+
+    def command(self):
+        settings = {
+            "server.listen": f"127.0.0.1:{self.port}",
+            "server.threads": 1,
+            "admin.listen": f"127.0.0.1:{self.admin_port}",
+            "journal.dir": self.folder / "journal",
+            "sink.lake.dir": self.folder / "lake",
+            "sink.lake.roll_ms": self.roll_ms,
+            "log.level": "warn",
+        }
+        return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in settings.items())]
+
+    def status(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/status", timeout=10) as answer:
+            return json.load(answer)
+
+    def drain(self):
+        deadline = time.monotonic() + DRAIN_DEADLINE
+        while any(lane["pending"] for lane in self.status()["lanes"]):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"rows are still not in the lake after {DRAIN_DEADLINE} s:\n{self.log_text()}")
+            time.sleep(0.1)
+
+    def remove_objects(self):
+        """Objects in the lake are not looked at again: a long run need not keep them."""
+        for path in (self.folder / "lake").rglob("*.ndjson*"):
+            path.unlink(missing_ok=True)
+
+
+class Nginx(Server):
+    """One worker that answers each request with the same bytes, as many as inlet's answer has."""
+
+    name = "nginx"
+
+    def __init__(self, folder, core, binary, body, reply_bytes):
+        super().__init__(folder, core)
+        self.binary = binary
+        self.request_body = body
+        self.reply_bytes = reply_bytes
+        self.padding = 36  # a request id
+
+    def command(self):
+        reply = '{"accepted":1,"requestId":"%s"}' % ("x" * self.padding)
+        user = "user root;" if os.geteuid() == 0 else ""
+        temporary = "\n".join(f"    {name}_temp_path {self.folder}/{name};"
+                              for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (self.folder / "nginx.conf").write_text(f"""
+{user}
+daemon off;
+worker_processes 1;
+pid {self.folder}/nginx.pid;
+error_log {self.folder}/error.log;
+events {{
+    worker_connections 20000;
+    multi_accept on;
+}}
+http {{
+    access_log off;
+{temporary}
+    keepalive_requests 1000000000;
+    client_header_buffer_size 16k;
+    client_body_buffer_size 1m;
+    client_max_body_size 1m;
+    default_type application/json;
+    server {{
+        listen 127.0.0.1:{self.port} backlog=4096;
+        location / {{ return 200 '{reply}'; }}
+    }}
+}}
+""", encoding="ascii")
+        return [str(self.binary), "-p", str(self.folder), "-e", f"{self.folder}/error.log",
+                "-c", f"{self.folder}/nginx.conf"]
+
+    def start(self):
+        """Starts it, and again with another padding until the size of the reply is right."""
+        for _ in range(4):
+            super().start()
+            missing = self.reply_bytes - len(post(self.port, self.request_body))
+            if missing == 0:
+                return
+            self.stop()
+            self.padding += missing
+        raise RuntimeError("nginx's reply cannot be made as long as inlet's")
