@@ -9,7 +9,7 @@ namespace inlet {
 
 struct Sha256::Impl {
     struct Free {
-        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+        void operator()(EVP_MD_CTX* c) const { EVP_MD_CTX_free(c); }
     };
     std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };

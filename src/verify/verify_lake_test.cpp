@@ -285,7 +285,7 @@ TEST(VerifyLake, ComparesManyRepeatsInSeveralRounds) {
     lake.put(std::string(key) + ".gz", gzip(text + text));
     lake.put("raw/type=track/dt=2026-11-22/abcdefghij234-200-200.ndjson",
              row({.seq = 200, .content = "other"}));
-    for (std::uint64_t const at_a_time : {1'000'000, 300, 100, 7}) {
+    for (std::uint64_t const at_a_time : {1'000'000U, 300U, 100U, 7U}) {
         auto const report = lake.verify(at_a_time);
         EXPECT_EQ(report.nodes.at(kNode).repeats, 2 * kRows) << at_a_time;
         EXPECT_EQ(report.nodes.at(kNode).conflicts, 1U) << at_a_time;
