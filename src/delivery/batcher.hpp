@@ -1,6 +1,8 @@
-// batcher.hpp - cuts the journal into batches: reads what has been synced and decides where one ends.
-// Only counts are kept here; the rows are read again when they are delivered, so an open batch costs no memory.
-// Threads: one per lane. Errors: io.
+// batcher.hpp - cuts the journal into batches: reads what has been synced and decides where one
+// ends. Only counts are kept here; the rows are read again when they are delivered, so an open
+// batch costs no memory.
+// Threads:    one per lane.
+// Errors:     io.
 #pragma once
 
 #include <cstdint>

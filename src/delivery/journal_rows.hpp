@@ -1,5 +1,6 @@
 // journal_rows.hpp - the rows of a range of the journal, completed with what the commit gave them.
-// Threads: one. Errors: io; corrupt if fewer rows can be read than the range was counted to hold.
+// Threads:    one.
+// Errors:     io; corrupt if fewer rows can be read than the range was counted to hold.
 #pragma once
 
 #include <string>

@@ -1,10 +1,12 @@
-// event.hpp - the contract: a request body becomes rows, or a list of what is wrong with it.
-// One pass over the structural index that simdjson makes of the body; no tree is built. Tokens are
+// event.hpp - the contract: a request body becomes rows, or a list of what is wrong with it. One
+// pass over the structural index that simdjson makes of the body; no tree is built. Tokens are
 // copied as they were sent: numbers and escapes keep their text, only white space between tokens is
-// dropped. Threads:   a Renderer belongs to one io thread and reuses its buffers; steady state
-// allocates nothing. Ownership: views go in, text is appended to the caller's string; nothing
-// refers to the body afterwards. Bounds:    Limits. What is refused is refused before a row is
-// written.
+// dropped.
+// Threads:    a Renderer belongs to one io thread and reuses its buffers; steady state allocates
+//             nothing.
+// Ownership:  views go in, text is appended to the caller's string; nothing refers to the body
+//             afterwards.
+// Bounds:     Limits. What is refused is refused before a row is written.
 #pragma once
 
 #include <cstdint>

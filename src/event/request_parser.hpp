@@ -1,6 +1,6 @@
 // request_parser.hpp - the fast reader of a body: finds the parts of its rows, or only that there
-// is something wrong with it (diagnosis.hpp then says what). Threads: one. Steady state allocates
-// nothing.
+// is something wrong with it (diagnosis.hpp then says what).
+// Threads:    one. Steady state allocates nothing.
 #pragma once
 
 #include <string_view>

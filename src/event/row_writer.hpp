@@ -1,7 +1,7 @@
 // row_writer.hpp - turns the parts of a request into stored rows (row.hpp). Sizes first: nothing is
 // written before all rows are known to be within the limits, however often the body's own members
-// are repeated. Threads: one. Steady state allocates nothing, but for ids derived from a messageId
-// or key.
+// are repeated.
+// Threads:    one. Steady state allocates nothing, but for ids derived from a messageId or key.
 #pragma once
 
 #include <optional>

@@ -3,8 +3,9 @@
 // character; it then lists the position of every bracket, colon, comma, string and scalar. All
 // grammar beyond that is checked by our Walker. Why not On-Demand: it does not validate values that
 // are skipped, and we skip (but pass on) most of them. Why not the DOM: it converts numbers and
-// escapes, and we keep their text. Threads:   belongs to one thread. Steady state allocates
-// nothing. Ownership: the positions live until the next build().
+// escapes, and we keep their text.
+// Threads:    belongs to one thread. Steady state allocates nothing.
+// Ownership:  the positions live until the next build().
 #pragma once
 
 #include <cstdint>

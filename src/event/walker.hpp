@@ -1,11 +1,12 @@
 // walker.hpp - goes over the tokens of a JSON text once, checking all of the grammar that
 // StructuralIndex leaves open: brackets, commas, colons, numbers, literals, depth. (Escapes:
 // escape.hpp, for the whole text.) Every call takes what stands at the cursor and moves the cursor
-// behind it; a call that returns false has met a fault, and the walk is over. Threads:   one.
-// Ownership: text and index must outlive the walker. Recursion: no deeper than max_depth. REQUIRES:
-// the last token is a closing bracket, or the byte behind the text is 0. Then no walk gets past
-//            the end: behind a closing bracket we look whether there is more, and no token begins
-//            with a 0.
+// behind it; a call that returns false has met a fault, and the walk is over.
+// Threads:    one.
+// Ownership:  text and index must outlive the walker. Recursion: no deeper than max_depth.
+//             REQUIRES: the last token is a closing bracket, or the byte behind the text is 0. Then
+//             no walk gets past the end: behind a closing bracket we look whether there is more,
+//             and no token begins with a 0.
 #pragma once
 
 #include <cstdint>

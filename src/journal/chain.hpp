@@ -1,7 +1,8 @@
-// chain.hpp - the segments of a folder, in order, and where the journal ends.
-// Every segment's header names the one before it and where that one ends, so only the last segment has to be
+// chain.hpp - the segments of a folder, in order, and where the journal ends. Every segment's
+// header names the one before it and where that one ends, so only the last segment has to be
 // scanned, and what a failed write left behind is never taken for data.
-// Threads: one. Errors: io; invalid (a newer format). Damage is reported, not an error.
+// Threads:    one.
+// Errors:     io; invalid (a newer format). Damage is reported, not an error.
 #pragma once
 
 #include <cstdint>

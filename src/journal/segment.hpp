@@ -1,5 +1,6 @@
 // segment.hpp - one open segment file for reading: whole entries, and where damage lies.
-// Threads: one. Errors: io; corrupt if the header is damaged or belongs to another segment.
+// Threads:    one.
+// Errors:     io; corrupt if the header is damaged or belongs to another segment.
 #pragma once
 
 #include <cstdint>

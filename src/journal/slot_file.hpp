@@ -1,7 +1,8 @@
 // slot_file.hpp - a small record that is replaced as a whole: cursors and plans are kept in one.
-// Two slots of one file are written in turn, so a crash while writing leaves the other one. The file is reserved
-// when it is created: replacing the record never needs new disk space.
-// Threads: one. Errors: io, full (only when created), invalid (record too long).
+// Two slots of one file are written in turn, so a crash while writing leaves the other one. The
+// file is reserved when it is created: replacing the record never needs new disk space.
+// Threads:    one.
+// Errors:     io, full (only when created), invalid (record too long).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // allocation_counter.hpp - counts what this test program takes from operator new, to hold code to
 // its word that it allocates nothing in steady state. Including this header links the counting
-// operators in. Threads: counts those of the calling thread.
+// operators in.
+// Threads:    counts those of the calling thread.
 #pragma once
 
 #include <cstdint>
