@@ -1,7 +1,8 @@
 // chunk_decoder.hpp - takes the chunks off a body (RFC 9112, 7.1), in place and piece by piece.
 // Stricter than most: no white space around the size, no bare LF, extensions and trailers bounded
-// and ignored. Bounds: body <= max_body_bytes; everything that is not body <= kMaxOverhead plus
-// what each chunk needs.
+// and ignored.
+// Bounds:     body <= max_body_bytes; everything that is not body <= kMaxOverhead plus what each
+//             chunk needs.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// head_parser.hpp - a complete head becomes a Request and the rules for reading its body.
-// Beast reads the grammar; on top of it stand the rules that keep two readers of the same bytes
-// from seeing different messages (request smuggling): RFC 9112, 2.2, 3.2, 5, 6. Ownership: the
-// views of the result point into the head that was parsed.
+// head_parser.hpp - a complete head becomes a Request and the rules for reading its body. Beast
+// reads the grammar; on top of it stand the rules that keep two readers of the same bytes from
+// seeing different messages (request smuggling): RFC 9112, 2.2, 3.2, 5, 6.
+// Ownership:  the views of the result point into the head that was parsed.
 #pragma once
 
 #include <cstdint>

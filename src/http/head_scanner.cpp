@@ -12,6 +12,8 @@ constexpr std::size_t kMaxLeadingBytes = 4;
 // Method, spaces and version around the target in a request line.
 constexpr std::size_t kRequestLineOverhead = 64;
 
+constexpr std::string_view kNotHttp = "not an HTTP request";
+
 }  // namespace
 
 HeadScanner::Result HeadScanner::scan(std::string_view bytes, Limits const& limits) {
@@ -30,7 +32,7 @@ HeadScanner::Result HeadScanner::scan(std::string_view bytes, Limits const& limi
     if (lines_ == 0 && bytes.size() > begin_) {
         // A TLS handshake, say, would otherwise be waited for until the deadline.
         char const first = bytes[begin_];
-        if (!is_token_char(first) && first != '\r') return refuse(400, "not an HTTP request");
+        if (!is_token_char(first) && first != '\r') return refuse(400, kNotHttp);
         if (bytes.size() - begin_ > limits.max_target_bytes + kRequestLineOverhead) {
             return refuse(414, "request target too long");
         }
@@ -48,6 +50,7 @@ HeadScanner::Result HeadScanner::take_line(std::string_view line, Limits const& 
         if (begin_ > kMaxLeadingBytes) return refuse(400, "empty lines before the request");
         return Result::incomplete;
     }
+    if (lines_ == 0 && !is_token_char(line.front())) return refuse(400, kNotHttp);
     std::size_t const head_size = line_ + line.size() + 2 - begin_;
     if (lines_ == 0 && line.size() > limits.max_target_bytes + kRequestLineOverhead) {
         return refuse(414, "request target too long");

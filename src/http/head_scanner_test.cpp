@@ -49,6 +49,7 @@ TEST(HeadScanner, RefusesWhatIsNoHttpFromItsFirstByte) {
     EXPECT_EQ(refused_with("\x16\x03\x01"), 400u);  // a TLS handshake
     EXPECT_EQ(refused_with(" GET"), 400u);
     EXPECT_EQ(refused_with(std::string_view("\0", 1)), 400u);
+    EXPECT_EQ(refused_with("\xb8 / HTTP/1.1\r\n"), 400u);
     EXPECT_EQ(refused_with("G"), 0u);
 }
 

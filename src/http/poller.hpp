@@ -2,9 +2,10 @@
 // descriptor. Why not one Asio socket per connection: Asio tries a read before it waits, which
 // costs a kept-alive connection a second recv() per request, and passes every event through its own
 // queue. Here a request is one recv() and one send(), and no callback is ever left behind that
-// could outlive its connection. Threads: the io thread only. Edge-triggered: an event comes once
-// per change; who gets it must read (or write) until the kernel says "would block", or remember
-// that there is more.
+// could outlive its connection.
+// Threads:    the io thread only.
+// Edge-triggered: an event comes once per change; who gets it must read (or write) until the kernel
+//                 says "would block", or remember that there is more.
 #pragma once
 
 #include <array>

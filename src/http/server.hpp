@@ -52,9 +52,10 @@ struct TlsFiles {
 };
 
 struct Options {
-    std::string name = "io";          // of the threads
-    unsigned threads = 0;             // 0: one per core
-    std::vector<std::string> listen;  // "127.0.0.1:8080", "[::]:8080"; port 0 picks a free one
+    std::string name = "io";  // of the threads
+    unsigned threads = 0;     // 0: one per core
+    // "127.0.0.1:8080", "[::]:8080" (IPv6 only: name 0.0.0.0 too for both); port 0 picks a free one
+    std::vector<std::string> listen;
     std::vector<std::string> tls_listen;
     std::vector<int> inherited;  // listening sockets passed by the service manager, plain HTTP
     std::vector<int> inherited_tls;
@@ -82,11 +83,11 @@ struct Stats {
     Counter tls_handshake_errors;
     Counter tls_reloads;
     Counter tls_reload_errors;
-    Counter tls_not_after_seconds;     // gauge: Unix time at which the certificate in use ends; 0
-                                       // without TLS
+    // Gauge: Unix time at which the certificate in use ends; 0 without TLS.
+    Counter tls_not_after_seconds;
     std::array<Counter, 6> responses;  // by first digit of the status
-    LatencyHistogram
-        request_time;  // from the last byte of a request to the reply's hand-over to the kernel
+    // From the last byte of a request to the reply's hand-over to the kernel.
+    LatencyHistogram request_time;
 };
 
 // Runs `task` on the io thread it belongs to. Threads: any.
@@ -117,8 +118,9 @@ class Server {
     Result<void> reload_tls();
 
     // stop() in two steps, mirrored by start(): first close the listeners and the idle connections
-    // and answer with "Connection: close"; then wait up to `deadline_ms` for requests under way,
-    // and end the threads.
+    // and answer with "Connection: close"; then wait up to `deadline_ms` for requests under way, and
+    // end the threads. What the handler has not answered by then is never answered, but its Exchange
+    // and context live until ~Server: stop what may still use them (the journal) before that.
     void stop_accepting();
     void stop(std::int64_t deadline_ms);
 

@@ -1,9 +1,10 @@
-// session.hpp - one connection: bytes -> requests -> handler -> replies, in order.
-// It is driven by events (on_ready), replies (respond) and the clock (check_deadline), and goes on
-// from each until something must be waited for: input, the handler, or room for output. Threads:
-// the io thread only. Ownership: created and destroyed by the Worker; never while its handler owes
-// a reply. Bounds:    one request at a time; no input is read while a reply waits for the client to
-// take it.
+// session.hpp - one connection: bytes -> requests -> handler -> replies, in order. It is driven by
+// events (on_ready), replies (respond) and the clock (check_deadline), and goes on from each until
+// something must be waited for: input, the handler, or room for output. Threads: the io thread
+// only.
+// Ownership:  created and destroyed by the Worker; never while its handler owes a reply.
+// Bounds:     one request at a time; no input is read while a reply waits for the client to take
+//             it.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // tls_context.hpp - the certificate that new TLS connections get, and its replacement while
 // running. Protocols and ciphers follow the "intermediate" profile of Mozilla's server side TLS
-// guidelines. Threads:   any. Running connections keep the certificate that they began with.
-// Errors:    io or not_found (file), invalid (no PEM, key of another certificate, not valid at this
-// time);
-//            then the old certificate stays in use.
+// guidelines.
+// Threads:    any. Running connections keep the certificate that they began with.
+// Errors:     io or not_found (file), invalid (no PEM, key of another certificate, not valid at
+//             this time); then the old certificate stays in use.
 #pragma once
 
 #include <cstdint>
