@@ -71,7 +71,7 @@ Result<void> App::start_delivery() {
     for (auto const& lane : stored_lanes_) {
         bool const has_sink = std::any_of(sinks.begin(), sinks.end(),
                                           [&](auto const& s) { return s->name() == lane.name; });
-        if (has_sink) continue;
+        if (has_sink || lane.state.is_detached) continue;
         log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up",
                   {{"lane", lane.name}});
         held.push_back(lane);
@@ -125,8 +125,8 @@ Result<void> App::start_admin() {
 
 void App::reload_tls() {
     auto const reloaded = public_->reload_tls();
-    if (!reloaded)
-        log::error("the new certificate is not used", {{"reason", reloaded.error().message()}});
+    if (reloaded) return log::info("certificate files read again");
+    log::error("the new certificate is not used", {{"reason", reloaded.error().message()}});
 }
 
 std::vector<std::string> App::addresses() const {

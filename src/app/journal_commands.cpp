@@ -1,5 +1,6 @@
 #include "app/journal_commands.hpp"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <vector>
@@ -120,46 +121,67 @@ int journal_verify(FileSystem& fs, std::string const& dir) {
 int sink_ls(FileSystem& fs, std::string const& dir) {
     auto const lanes = journal::read_lanes(fs, dir);
     if (!lanes) return fail_with(lanes.error());
-    std::printf("%-16s %-14s %14s %14s %14s %14s\n", "lane", "node", "next seq", "delivered",
-                "quarantined", "damaged");
+    std::printf("%-16s %-14s %14s %14s %14s %14s %14s\n", "lane", "node", "next seq", "delivered",
+                "quarantined", "detached", "damaged");
     for (auto const& lane : lanes.value()) {
         auto const& state = lane.state;
-        std::printf("%-16s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
+        std::printf("%-16s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
+                    "%s\n",
                     lane.name.c_str(), state.node.c_str(), state.cursor.seq, state.delivered,
-                    state.quarantined, state.damaged);
+                    state.quarantined, state.detached, state.damaged,
+                    state.is_detached ? "  detached" : "");
     }
     return 0;
 }
 
+namespace {
+
+// The cursor jumps to the end: what it passes over is accounted for as detached.
+journal::LaneState detached(journal::LaneState state, journal::Chain const& chain) {
+    auto const& node = chain.segments.back().header.node;
+    if (state.node != node) state = {.node = node};
+    state.cursor = chain.end;
+    state.detached = chain.end.seq - 1 - state.delivered - state.quarantined - state.damaged;
+    state.is_detached = true;
+    state.plan.reset();
+    return state;
+}
+
+Result<void> detach(FileSystem& fs, std::string const& dir, journal::StoredLane const& lane,
+                    bool yes) {
+    TRY(auto chain, chain_of(fs, dir));
+    auto const after = detached(lane.state, chain);
+    bool const same_node = lane.state.node == after.node;
+    auto const from = same_node ? std::max<std::uint64_t>(1, lane.state.cursor.seq) : 1;
+    std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "%s\n",
+                lane.name.c_str(), chain.end.seq - from, after.node.c_str(), from,
+                chain.end.seq - 1, same_node ? "" : ", and what is left of earlier nodes");
+    if (!yes) {
+        std::printf("nothing was changed; repeat with --yes to give them up\n");
+        return success();
+    }
+    TRY(auto file, journal::SlotFile::open(fs, dir, journal::lane_file_name(lane.name)));
+    TRY(file.replace(journal::encode(after)));
+    std::printf("detached\n");
+    return success();
+}
+
+}  // namespace
+
 int sink_detach(FileSystem& fs, std::string const& dir, std::string const& lane, bool yes) {
     auto lock = fs.open(join_path(dir, "lock"), OpenMode::read_write);
     if (!lock) return fail_with(lock.error());
-    auto const locked = lock.value()->lock();
-    if (!locked) {
+    if (!lock.value()->lock()) {
         std::fprintf(stderr, "inlet: %s: a server is running there; stop it first\n", dir.c_str());
         return 2;
     }
     auto const lanes = journal::read_lanes(fs, dir);
     if (!lanes) return fail_with(lanes.error());
-    auto const chain = journal::read_chain(fs, dir);
-    if (!chain) return fail_with(chain.error());
     for (auto const& stored : lanes.value()) {
         if (stored.name != lane) continue;
-        auto const end = chain.value().end.seq;
-        auto const missed = end > stored.state.cursor.seq ? end - stored.state.cursor.seq : 0;
-        std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "\n",
-                    lane.c_str(), missed, stored.state.node.c_str(), stored.state.cursor.seq,
-                    end - 1);
-        if (!yes) {
-            std::printf("nothing was changed; repeat with --yes to give them up\n");
-            return 1;
-        }
-        if (auto removed = fs.remove(join_path(dir, journal::lane_file_name(lane))); !removed) {
-            return fail_with(removed.error());
-        }
-        if (auto synced = fs.sync_directory(dir); !synced) return fail_with(synced.error());
-        std::printf("detached\n");
-        return 0;
+        auto const done = detach(fs, dir, stored, yes);
+        if (!done) return fail_with(done.error());
+        return yes ? 0 : 1;
     }
     std::fprintf(stderr, "inlet: no lane named \"%s\" in %s; `inlet sink ls` lists them\n",
                  lane.c_str(), dir.c_str());

@@ -197,6 +197,13 @@ constexpr Key kKeys[] = {
          "Most connections of one client address at a time. Behind a proxy all clients share its "
          "address."},
 
+    {.name = "server.max_buffered_bytes",
+     .field = [](Config& c) -> Field { return &c.server.limits.max_buffered_bytes; },
+     .type = bytes(kMiB, kTiB),
+     .example = R"("512MiB")",
+     .help = "What unfinished requests and replies not yet taken may hold in memory together; "
+             "above it 503."},
+
     {.name = "admin.listen",
      .field = [](Config& c) -> Field { return &c.admin.listen; },
      .type = list(check_address, "address"),

@@ -60,7 +60,11 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
                                                   Options options) {
     std::unique_ptr<Impl> impl(new Impl{clock, journal, options});
     for (auto& sink : sinks) {
-        TRY(auto pump, Pump::open(fs, clock, *sink, {options.journal_dir, options.backoff}));
+        TRY(auto pump, Pump::open(fs, clock, *sink,
+                                  {.journal_dir = options.journal_dir,
+                                   .node = journal.node(),
+                                   .first = journal.first(),
+                                   .backoff = options.backoff}));
         impl->keep.push_back(pump->keep_from());
         impl->lanes.push_back({std::move(sink), std::move(pump), {}});
     }

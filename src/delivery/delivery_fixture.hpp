@@ -83,7 +83,9 @@ class DeliveryTest : public journal::JournalTest {
     }
     Result<void> try_start_pump() {
         pump.reset();
-        TRY(pump, Pump::open(fs, clock, sink_in_use(), {kDir, {}}));
+        TRY(pump,
+            Pump::open(fs, clock, sink_in_use(),
+                       {.journal_dir = kDir, .node = journal->node(), .first = journal->first()}));
         return success();
     }
     void start_pump() {

@@ -40,7 +40,10 @@ Pump::Pump(FileSystem& fs, Clock& clock, sink::Sink& sink, Options options, jour
       state_(std::move(state)),
       backoff_(options_.backoff, seed_of(sink.name())),
       keep_from_(state_.cursor) {
-    batcher_.emplace(fs_, options_.journal_dir, state_.cursor, sink_.roll());
+    // A lane that was detached goes on with what is still there; that it missed rows is no damage.
+    auto start = state_.cursor;
+    if (state_.is_detached && start < options_.first) start = options_.first;
+    batcher_.emplace(fs_, options_.journal_dir, start, sink_.roll());
     publish_counts();
 }
 
@@ -129,14 +132,15 @@ Result<void> Pump::deliver(Range const& range) {
 
     auto state = state_;
     if (state.node != range.node) {
-        // Another node counts from 1; what it had before this lane's first row was never this lane's to bring.
-        state = {};
+        state = {};  // another node counts from 1
         state.node = range.node;
-        state.detached = range.end.seq - 1 - range.rows - range.damaged;
     }
     state.cursor = range.end;
     state.delivered += range.rows;
     state.damaged += range.damaged;
+    state.is_detached = false;
+    // The rest was there before this lane, or while it was detached.
+    state.detached = range.end.seq - 1 - state.delivered - state.quarantined - state.damaged;
     state.plan.reset();
     TRY(save(std::move(state)));
     keep_from_ = range.end;
@@ -179,11 +183,13 @@ void Pump::recovered() {
 }
 
 void Pump::publish_counts() {
-    stats_.delivered.set(state_.delivered);
-    stats_.quarantined.set(state_.quarantined);
-    stats_.detached.set(state_.detached);
-    stats_.damaged.set(state_.damaged);
-    stats_.cursor_seq.set(state_.cursor.seq);
+    // While the cursor is still in the rows of an earlier node, nothing of the present one is handled.
+    auto const counts = state_.node == options_.node ? state_ : journal::LaneState{};
+    stats_.delivered.set(counts.delivered);
+    stats_.quarantined.set(counts.quarantined);
+    stats_.detached.set(counts.detached);
+    stats_.damaged.set(counts.damaged);
+    stats_.cursor_seq.set(std::max<std::uint64_t>(1, counts.cursor.seq));
 }
 
 }  // namespace inlet::delivery

@@ -26,7 +26,7 @@
 namespace inlet::delivery {
 
 struct LaneStats {
-    // Of the rows of this node, all time; with what is pending they add up to the rows accepted.
+    // Of the rows of the journal's present node, all time; with what is pending they add up to the rows accepted.
     Counter delivered;
     Counter quarantined;
     Counter detached;
@@ -49,6 +49,8 @@ class Pump {
   public:
     struct Options {
         std::string journal_dir;
+        std::string node;  // that the journal writes under now: the one that stats() speak of
+        journal::Position first = {};  // the oldest place that is still there
         Backoff::Options backoff = {};
     };
 

@@ -141,7 +141,6 @@ Result<void> Journal::Impl::recover(Position floor) {
     }
     if (chain.cut_bytes > 0)
         log::info("cut an unfinished commit off the journal", {{"bytes", chain.cut_bytes}});
-    stats.recovered_cut_bytes.set(chain.cut_bytes);
     remove_leftovers(chain);
 
     auto start = start_after(chain, floor);
@@ -340,7 +339,7 @@ void Journal::Impl::complete(Waiter* waiters, std::uint64_t first_seq,
         if (outcome)
             waiter->last_seq += first_seq - 1;
         else
-            waiter->error = outcome.error().code;
+            waiter->error = Errc::io;  // also on a full disk: nothing is known about the entry
         auto batch = std::find_if(batches.begin(), batches.end(),
                                   [&](Completed const& b) { return b.mailbox == waiter->mailbox; });
         if (batch == batches.end()) {

@@ -47,9 +47,7 @@ struct Stats {
     Counter refused_full;
     Counter queue_bytes;           // gauge
     Counter undelivered_bytes;     // gauge: from the slowest cursor to the end
-    Counter disk_bytes;            // gauge: all segment files
     Counter segments;              // gauge
-    Counter recovered_cut_bytes;   // unsynced tail that the last start cut off
     Counter damaged_entries;       // found damaged since the start
     LatencyHistogram commit_time;  // write + fdatasync
 };

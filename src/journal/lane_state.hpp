@@ -25,13 +25,15 @@ struct Plan {
 };
 
 struct LaneState {
-    std::string node;  // that the cursor's seq belongs to; empty: nothing delivered yet
-    Position cursor;   // everything before it is handled
+    std::string node;      // that the cursor's seq belongs to; empty: nothing delivered yet
+    Position cursor = {};  // everything before it is handled
     // Rows of this node before the cursor, by what became of them; they add up to cursor.seq - 1.
     std::uint64_t delivered = 0;
     std::uint64_t quarantined = 0;
     std::uint64_t detached = 0;  // were there before the lane, or it was told not to bring them
     std::uint64_t damaged = 0;
+    // Nothing is kept for it: the rows from the cursor on count as detached until it delivers again.
+    bool is_detached = false;
     std::optional<Plan> plan = std::nullopt;
 };
 

@@ -16,6 +16,7 @@ LaneState sample() {
     state.cursor = {3, 4096, 18};
     state.delivered = 15;
     state.damaged = 2;
+    state.is_detached = true;
     state.plan = Plan{{4, 8192, 30}, 18, 29, "destination /lake\nany text"};
     return state;
 }
@@ -27,6 +28,7 @@ TEST(LaneState, IsReadBackAsItWasWritten) {
     EXPECT_EQ(state.cursor.seq, 18U);
     EXPECT_EQ(state.delivered, 15U);
     EXPECT_EQ(state.damaged, 2U);
+    EXPECT_TRUE(state.is_detached);
     ASSERT_TRUE(state.plan.has_value());
     EXPECT_EQ(state.plan->end, (Position{4, 8192, 30}));
     EXPECT_EQ(state.plan->last_seq, 29U);

@@ -15,7 +15,7 @@ struct Waiter {
     Mailbox* mailbox = nullptr;  // where the completion goes
     // Filled in before completion:
     bool stored = false;
-    Errc error = Errc::io;       // only if !stored
+    Errc error = Errc::io;       // only if !stored: the outcome is unknown
     std::uint64_t last_seq = 0;  // of the entry's rows; only if stored
     Waiter* next = nullptr;      // used by the journal and the mailbox
 };

@@ -107,6 +107,7 @@ void add_http(Families& out, http::Stats const& stats) {
         {"head_too_large", &stats.refused_head_too_large},
         {"target_too_long", &stats.refused_target_too_long},
         {"body_too_large", &stats.refused_body_too_large},
+        {"buffers_full", &stats.refused_buffers_full},
     };
     for (auto const& [reason, counter] : refused) {
         out.counter("inlet_http_refused_requests_total",

@@ -76,8 +76,7 @@ void write_lane(JsonWriter& json, Sources const& sources,
 
 LaneAccount account(Sources const& sources, delivery::LaneStats const& lane) {
     auto const end_seq = sources.journal.synced().seq;
-    // A lane that has delivered nothing of this node yet has a cursor without a number.
-    auto const cursor_seq = std::max<std::uint64_t>(1, lane.cursor_seq.get());
+    auto const cursor_seq = lane.cursor_seq.get();
     auto const oldest = static_cast<std::int64_t>(lane.oldest_received_ms.get());
     return {end_seq > cursor_seq ? end_seq - cursor_seq : 0,
             oldest == 0 ? 0 : std::max<std::int64_t>(0, sources.clock.unix_ms() - oldest)};
