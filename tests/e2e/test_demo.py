@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from inlet_server import InletServer, wait_until
+from inlet_server import InletServer, clean_environment, wait_until
 
 CALLS = [
     ("/alias", '{"newUserId":"Bob","originalUserId":"Dylan","timestampUTC":0}'),
@@ -89,7 +89,8 @@ def test_the_banner_holds_a_curl_line_that_works(tmp_path):
     banner = tmp_path / "banner"
     command = server.command()
     with banner.open("wb") as out, server.log_file.open("wb") as log:
-        server.process = subprocess.Popen([*command[:2], "--banner", *command[2:]], stdout=out, stderr=log, cwd=tmp_path)
+        server.process = subprocess.Popen([*command[:2], "--banner", *command[2:]], stdout=out, stderr=log, cwd=tmp_path,
+                                          env=clean_environment())
     try:
         wait_until(lambda: "  curl " in banner.read_text() and server.is_ready(), what="the banner")
         text = banner.read_text()
