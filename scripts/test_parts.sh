@@ -113,27 +113,30 @@ part_fuzz() {
         record fuzz skip fuzz "no fuzzers yet"
         return 0
     fi
-    build_preset fuzz all || record fuzz fail "build fuzz" "see $logs/build-fuzz.log"
-    local seconds=20 program name
+    build_preset fuzz fuzz/all || record fuzz fail "build fuzz" "see $logs/build-fuzz.log"
+    local seconds=20 program
     [[ ${INLET_LONG:-} == 1 ]] && seconds=180
-    for program in build/fuzz/fuzz/*_fuzz; do
-        [[ -x $program ]] || continue
-        name=$(basename "$program")
-        fuzz_one "$program" "$name" "$seconds"
+    for program in build/fuzz/fuzz/fuzz_*; do
+        [[ -x $program && ! -d $program ]] && fuzz_one "$program" "$seconds"
     done
+    [[ -s $results/fuzz/cases.tsv ]] || record fuzz fail fuzz "there are no fuzzers in build/fuzz/fuzz"
 }
 
-fuzz_one() {  # PROGRAM NAME SECONDS
-    local log="$logs/$2.log" found="$root/build/fuzz/found/$2"
-    # New inputs go to the first folder, the ones in the checkout are only read.
-    mkdir -p "$found" "$logs" "fuzz/corpus/${2%_fuzz}"
-    if "$1" -max_total_time="$3" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" \
-        ${SEED:+-seed="$SEED"} "$found" "fuzz/corpus/${2%_fuzz}" >"$log" 2>&1 </dev/null; then
+fuzz_one() {  # PROGRAM SECONDS
+    local name log found
+    name=$(basename "$1")
+    log="$logs/$name.log"
+    found="$root/build/fuzz/found/$name"
+    mkdir -p "$found" "$logs"
+    # New inputs go to the first folder, those in the checkout are only read. What broke a fuzzer stays there and
+    # is tried again by the next run.
+    if "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" \
+        ${SEED:+-seed="$SEED"} "$found" "fuzz/${name#fuzz_}/corpus" >"$log" 2>&1 </dev/null; then
         tail -n 1 "$log"
-        record fuzz pass "$2"
+        record fuzz pass "$name"
     else
         tail -n 40 "$log"
-        record fuzz fail "$2" "see $log; the input is in $found"
+        record fuzz fail "$name" "see $log; the input is in $found"
     fi
 }
 
