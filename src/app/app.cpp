@@ -81,8 +81,7 @@ Result<void> App::start_delivery() {
         how.eager_lane = config_.api.ack_sink;
         how.on_eager_round = [this](std::uint64_t next_seq) { sink_acks_.advance(next_seq); };
     }
-    TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks),
-                                             std::move(held), std::move(how)));
+    TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks), held, how));
     return success();
 }
 

@@ -28,6 +28,11 @@ std::size_t utf8_sequence(std::string_view text) {
     return 0;
 }
 
+// Goes out as it came in.
+bool is_plain(char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
 void append_escape(std::string& out, unsigned char c) {
     constexpr std::string_view kHex = "0123456789abcdef";
     switch (c) {
@@ -59,6 +64,11 @@ void append_escape(std::string& out, unsigned char c) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
+        std::size_t plain = 0;
+        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         auto const c = static_cast<unsigned char>(text.front());
         if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F) {
             append_escape(out, c);

@@ -72,7 +72,8 @@ class PosixFile final : public File {
 
     Result<void> lock() override {
         if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return success();
-        if (errno == EWOULDBLOCK) return fail(Errc::exists, path_ + ": another process has locked it; it");
+        if (errno == EWOULDBLOCK)
+            return fail(Errc::exists, path_ + ": another process has locked it; it");
         return last_error(path_, "lock");
     }
 

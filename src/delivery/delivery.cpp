@@ -6,10 +6,12 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <sys/resource.h>
 #include <thread>
 #include <utility>
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/log.hpp"
 
@@ -18,6 +20,7 @@ namespace {
 
 // How often a lane with an open batch looks whether it is full: between commits and the roll by age.
 constexpr std::int64_t kLookMs = 100;
+constexpr int kLaneNice = 10;
 
 struct Lane {
     std::unique_ptr<sink::Sink> sink;
@@ -56,8 +59,8 @@ Delivery::~Delivery() {
 Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
                                                   journal::Journal& journal,
                                                   std::vector<std::unique_ptr<sink::Sink>> sinks,
-                                                  std::vector<journal::StoredLane> held,
-                                                  Options options) {
+                                                  std::vector<journal::StoredLane> const& held,
+                                                  Options const& options) {
     std::unique_ptr<Impl> impl(new Impl{clock, journal, options});
     for (auto& sink : sinks) {
         TRY(auto pump, Pump::open(fs, clock, *sink,
@@ -97,6 +100,8 @@ std::vector<Delivery::LaneView> Delivery::lanes() const {
 void Delivery::Impl::run(std::size_t index) {
     auto const name = "sink-" + std::string(lanes[index].pump->name());
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    // Delivery can wait, requests cannot: where cores are short, compressing must not delay a commit.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLaneNice);
     try {
         pump_until_stopped(index);
     } catch (std::exception const& error) {

@@ -34,8 +34,8 @@ class Delivery {
     static Result<std::unique_ptr<Delivery>> start(FileSystem& fs, Clock& clock,
                                                    journal::Journal& journal,
                                                    std::vector<std::unique_ptr<sink::Sink>> sinks,
-                                                   std::vector<journal::StoredLane> held,
-                                                   Options options);
+                                                   std::vector<journal::StoredLane> const& held,
+                                                   Options const& options);
     ~Delivery();  // stop(0)
     Delivery(Delivery const&) = delete;
     Delivery& operator=(Delivery const&) = delete;

@@ -20,14 +20,14 @@ bool is_name(char const* text) {
 
 template <auto const& kMembers, std::size_t kIndex>
 struct NameOf {
-    static constexpr std::string_view value =
+    static constexpr std::string_view kValue =
         kIndex < kMembers.size() ? kMembers[kIndex % kMembers.size()].name : kMessageId;
 };
 
 template <auto const& kMembers, std::size_t... kIndex>
 std::size_t find_raw(char const* text, std::index_sequence<kIndex...>) {
     std::size_t found = kUnknown;
-    (void)((is_name<NameOf<kMembers, kIndex>::value>(text) && (found = kIndex, true)) || ...);
+    (void)((is_name<NameOf<kMembers, kIndex>::kValue>(text) && (found = kIndex, true)) || ...);
     return found;
 }
 

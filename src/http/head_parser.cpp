@@ -15,14 +15,12 @@ namespace beast = boost::beast;
 using Field = beast::http::field;
 
 // Headers that must not be repeated, because they decide how the message is read.
-enum Once : unsigned {
-    kHost = 1,
-    kContentLength = 2,
-    kTransferEncoding = 4,
-    kContentType = 8,
-    kContentEncoding = 16,
-    kExpect = 32,
-};
+constexpr unsigned kHost = 1;
+constexpr unsigned kContentLength = 2;
+constexpr unsigned kTransferEncoding = 4;
+constexpr unsigned kContentType = 8;
+constexpr unsigned kContentEncoding = 16;
+constexpr unsigned kExpect = 32;
 
 unsigned once_bit(Field field) {
     switch (field) {

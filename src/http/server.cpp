@@ -82,7 +82,7 @@ Server::~Server() {
 }
 
 Result<std::unique_ptr<Server>> Server::start(Options options, Clock& clock,
-                                              MakeHandler make_handler) {
+                                              MakeHandler const& make_handler) {
     auto impl = std::make_unique<Impl>(std::move(options), clock);
     TRY(impl->start(make_handler));
     return std::unique_ptr<Server>(new Server(std::move(impl)));

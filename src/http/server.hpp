@@ -103,7 +103,7 @@ class Server {
     using MakeHandler = std::function<std::unique_ptr<Handler>(Executor&)>;
 
     static Result<std::unique_ptr<Server>> start(Options options, Clock& clock,
-                                                 MakeHandler make_handler);
+                                                 MakeHandler const& make_handler);
     ~Server();  // stop(0)
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;

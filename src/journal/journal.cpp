@@ -419,13 +419,16 @@ void Journal::release(Position keep_from) {
 
 void Journal::Impl::retire(std::uint64_t number) {
     auto const path = join_path(options.dir, segment_name(number));
-    {
+    auto spare = path + ".spare";
+    bool const wanted = [&] {
         std::lock_guard guard(extent_mutex);
-        auto spare = path + ".spare";
-        if (extent.spares.size() < options.spare_segments && fs.rename(path, spare)) {
-            extent.spares.push_back(std::move(spare));
-            return;
-        }
+        return extent.spares.size() < options.spare_segments;
+    }();
+    // Not under the lock: a slow disk must not hold up those who ask how far the journal has come.
+    if (wanted && fs.rename(path, spare)) {
+        std::lock_guard guard(extent_mutex);
+        extent.spares.push_back(std::move(spare));
+        return;
     }
     auto removed = fs.remove(path);
     if (!removed)
