@@ -165,8 +165,12 @@ std::int64_t Pump::fail_and_wait(Error const& error) {
     auto message = error.message();
     bool const first = stats_.failing.get() == 0;
     auto const wait_ms = backoff_.next_ms();
-    if (first)
-        log::warn("delivery fails, trying again", {{"lane", sink_.name()}, {"reason", message}});
+    if (first) {
+        // What does not go away by waiting needs somebody to look at it.
+        bool const alarming = error.code == Errc::corrupt || error.code == Errc::rejected;
+        (alarming ? log::error : log::warn)("delivery fails, trying again",
+                                            {{"lane", sink_.name()}, {"reason", message}});
+    }
     stats_.failing.set(1);
     stats_.last_error.with([&](std::string& text) { text = std::move(message); });
     retry_at_ms_ = clock_.steady_ms() + wait_ms;

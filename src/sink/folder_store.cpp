@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include "base/decompress.hpp"
-#include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "sink/object_key.hpp"
 
@@ -105,8 +104,6 @@ class FileWriter final : public ObjectWriter {
             hash_rows(*existing.value(), codec_of_rows_file(names_.final).value_or(Codec::off));
         if (!hash && hash.error().code != Errc::corrupt) return hash.error();
         if (hash && hash.value() == info.sha256) return true;
-        log::error("an object with other rows has this name; nothing was overwritten",
-                   {{"file", names_.final}});
         return fail(Errc::corrupt, names_.final + ": exists and holds other rows");
     }
 
