@@ -33,10 +33,19 @@ build_jobs() {
     echo $((cores < memory ? cores : memory))
 }
 
+# The benchmarks are further targets of the release build, so that nothing is compiled twice.
+preset_folder() {  # PRESET
+    if [[ $1 == bench ]]; then echo build/release; else echo "build/$1"; fi
+}
+
 configure_preset() {  # PRESET
-    local cache="build/$1/build.ninja"
+    local folder
+    folder=$(preset_folder "$1")
     # Ninja starts CMake again by itself when a CMakeLists.txt changed, but it does not know of the presets.
-    [[ -f $cache && $cache -nt CMakePresets.json ]] && return 0
+    if [[ -f $folder/build.ninja && $folder/build.ninja -nt CMakePresets.json ]] &&
+        { [[ $1 != bench ]] || grep -q '^INLET_BENCH:BOOL=ON' "$folder/CMakeCache.txt"; }; then
+        return 0
+    fi
     say "configuring ($1)"
     local launcher=()
     command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
@@ -70,7 +79,7 @@ build_preset() {
     mkdir -p "$logs"
     local log="$logs/build-$preset.log"
     # -k 0: one run tells all that is wrong.
-    if ! NINJA_STATUS='[%p] ' ninja -C "build/$preset" -j "$(build_jobs)" -k 0 "$@" 2>&1 </dev/null |
+    if ! NINJA_STATUS='[%p] ' ninja -C "$(preset_folder "$preset")" -j "$(build_jobs)" -k 0 "$@" 2>&1 </dev/null |
         tee "$log" | show_progress "$preset"; then
         grep -E -A 12 'FAILED:|error:' "$log" | head -n 80 >&2
         say_error "building $* ($preset) failed; the whole output is in $log"

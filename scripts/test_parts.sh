@@ -147,10 +147,10 @@ part_bench() {
     fi
     build_preset bench all || record bench fail "build bench" "see $logs/build-bench.log"
     local program name
-    for program in build/bench/bench/bench_*; do
+    for program in build/release/bench/bench_*; do
         [[ -x $program ]] || continue
         name=$(basename "$program")
-        if INLET_BENCH_DIR=build/bench "$program" --benchmark_min_time=0.05 </dev/null; then
+        if INLET_BENCH_DIR=build "$program" --benchmark_min_time=0.05 </dev/null; then
             record bench pass "$name"
         else
             record bench fail "$name" "ended with an error"

@@ -46,7 +46,7 @@ def parse_arguments():
     parser.add_argument("--events", default=[1, 10], help="per body", **numbers)
     parser.add_argument("--quick", action="store_true", help="only to see that it runs: one round of 1 s each, 64 connections")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every single result there")
-    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/bench/inlet")
+    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/inlet")
     parser.add_argument("--steady-load", type=pathlib.Path, metavar="BINARY",
                         help="default: bench/steady_load beside the binary; without it there is no half rate")
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "build",
