@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "http/server.hpp"
 #include "support/allocation_counter.hpp"
+#include "support/manual_clock.hpp"
 #include "support/raw_client.hpp"
 
 namespace inlet::http {
@@ -40,12 +41,12 @@ class CountingHandler final : public Handler {
 
 std::int64_t allocations_for(std::string const& request) {
     std::atomic<std::int64_t> allocations{-1};
+    test::ManualClock clock;  // stands still: once a second the Date header is made anew
     Options options;
     options.threads = 1;
     options.listen = {"127.0.0.1:0"};
-    auto const server = Server::start(options, system_clock(), [&](Executor&) {
-        return std::make_unique<CountingHandler>(allocations);
-    });
+    auto const server = Server::start(
+        options, clock, [&](Executor&) { return std::make_unique<CountingHandler>(allocations); });
     CHECK(server.has_value());
     test::RawClient client(server.value()->addresses().front());
     for (int i = 0; i < kWarmUp + kMeasured + 1; ++i) client.send(request).read_reply();
