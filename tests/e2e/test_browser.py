@@ -161,9 +161,10 @@ def test_try_it_out_shows_what_is_wrong(browser, server):
 
 
 def test_swagger_ui_opens_the_other_calls_and_the_schemas_without_a_fault(page, server):
+    document = json.loads(server.request("GET", "/openapi.json").body)
     page.goto(server.url + "/ui/")
     calls = page.locator(".opblock-get")
-    sync_api.expect(calls).to_have_count(5)
+    sync_api.expect(calls).to_have_count(sum("get" in item for item in document["paths"].values()))
     for call in calls.all():
         call.locator(".opblock-summary-control").click()
         sync_api.expect(call.locator(".responses-wrapper")).to_be_visible()
