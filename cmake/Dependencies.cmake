@@ -1,6 +1,6 @@
 # Every library comes from the distribution's packages; nothing is downloaded or vendored.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED)  # headers only: Asio, Beast, Outcome, Endian
+find_package(Boost 1.81 REQUIRED)  # headers only: Asio, Beast, Outcome, Endian, JSON
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
@@ -9,6 +9,8 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(CURL REQUIRED)
+find_package(EXPAT REQUIRED)
 pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 add_library(inlet::deflate ALIAS PkgConfig::deflate)

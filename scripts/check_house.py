@@ -38,6 +38,7 @@ LIBRARY_PLACES = [
     (r"openssl/", r"src/(base|http|event|aws|sink)/|tests/support/"),
     (r"boost/outcome", r"src/base/error\.hpp"),
     (r"boost/endian", r"src/(base|journal)/"),
+    (r"boost/json", r"src/aws/"),
     (r"boost/", r"(?!)"),
     (r"libdeflate|zstd|zlib", r"src/base/(de)?compress"),
     (r"spdlog|fmt/", r"src/base/log"),
@@ -45,6 +46,7 @@ LIBRARY_PLACES = [
     (r"prometheus", r"src/metrics/"),
     (r"CLI/", r"src/app/"),
     (r"curl/", r"src/aws/"),
+    (r"expat", r"src/aws/"),
     (r"gtest|gmock", r"src/.*(_test\.[ch]pp|_fixture\.hpp)|tests/support/"),
     (r"benchmark/", r"bench/"),
 ]

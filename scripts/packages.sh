@@ -31,7 +31,7 @@ packages_of() {  # build | test | style | browser | bench
         build)
             echo g++ cmake ninja-build pkg-config "$(boost_package)" libssl-dev libsimdjson-dev libdeflate-dev \
                 libzstd-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev \
-                libcurl4-openssl-dev zlib1g-dev ca-certificates curl node=nodejs npm=npm
+                libcurl4-openssl-dev libexpat1-dev zlib1g-dev ca-certificates curl node=nodejs npm=npm
             ;;
         test) echo libgtest-dev libgmock-dev python3 python3-venv openssl strace procps ;;
         style) echo clang-19 clang-tidy-19 clang-format-14 shellcheck git ;;

@@ -5,7 +5,13 @@
 namespace inlet::delivery {
 
 JournalRows::JournalRows(FileSystem& fs, std::string dir, Range const& range)
-    : range_(range), reader_(fs, std::move(dir), range.begin, {}) {}
+    : fs_(fs), dir_(std::move(dir)), range_(range), reader_(fs_, dir_, range.begin, {}) {}
+
+void JournalRows::rewind() {
+    reader_ = journal::Reader(fs_, dir_, range_.begin, {});
+    rest_ = {};
+    given_ = 0;
+}
 
 Result<bool> JournalRows::next(sink::Row& row) {
     while (rest_.empty()) {

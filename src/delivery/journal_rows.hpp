@@ -19,8 +19,11 @@ class JournalRows final : public sink::RowStream {
     JournalRows(FileSystem& fs, std::string dir, Range const& range);
 
     Result<bool> next(sink::Row& row) override;
+    void rewind() override;
 
   private:
+    FileSystem& fs_;
+    std::string dir_;
     Range const& range_;
     journal::Reader reader_;
     journal::Entry entry_ = {};

@@ -41,6 +41,7 @@ class Rows final : public RowStream {
         row = {from.type, at_, from.received_at_ms, from.line};
         return true;
     }
+    void rewind() override { at_ = 0; }
 
   private:
     std::vector<TestRow> const& rows_;

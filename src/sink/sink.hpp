@@ -1,10 +1,11 @@
 // sink.hpp - the one interface of all destinations: bring one batch there, say which rows remain.
 // Retry, back-off, quarantine, cursors and health are the pump's (delivery/pump.hpp); a sink holds no
 // events and no schedule of its own.
-// Threads: all calls for one sink come from its own thread ("sink-<name>"), except cancel().
+// Threads: all calls for one sink come from its own thread ("sink-<lane>"), except cancel().
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +30,13 @@ class RowStream {
     // false at the end of the batch. Errors: io (reading the journal failed; nothing of the batch may be
     // reported as delivered).
     virtual Result<bool> next(Row& row) = 0;
+    // Goes back to the first row.
+    virtual void rewind() = 0;
 };
 
 // A range of the journal over all types. `first_seq` to `last_seq` are of one node and one UTC date of
-// receipt; a seq in between may be missing if its entry is damaged.
+// receipt; a seq in between may be missing if its entry is damaged, of another type than the sink
+// takes, or delivered by an earlier try.
 struct Batch {
     std::string_view node;
     std::uint64_t first_seq;
@@ -42,12 +46,28 @@ struct Batch {
     std::int64_t received_at_ms;  // of the first row
 };
 
+// A row that the destination will never take.
+struct Refused {
+    std::uint64_t seq;
+    std::string reason;
+};
+
+// What became of the rows of a batch. All that are neither refused nor remaining are safe there.
 struct Delivered {
     std::uint64_t rows = 0;
-    std::uint64_t bytes_sent = 0;  // as it went out: compressed, encoded
+    std::uint64_t bytes_sent = 0;    // as it went out: compressed; without base64 and headers
+    std::uint64_t bytes_billed = 0;  // by the destination's rule of rounding; 0: it has none
     std::uint64_t objects = 0;
-    std::uint64_t already_present = 0;     // objects that an earlier attempt had published
-    std::vector<std::uint64_t> remaining;  // seqs to send again; empty: the batch is done
+    std::uint64_t already_present = 0;  // objects that an earlier attempt had published
+    std::uint64_t requests = 0;
+    std::uint64_t throttled = 0;        // requests or records refused for being too fast
+    std::uint64_t maybe_twice = 0;      // rows of `remaining` that may be there already
+    std::vector<Refused> refused = {};  // by ascending seq
+    // Seqs to send again, ascending, and why; empty: the batch is done. Without an error the sink only
+    // wants to be called again after wait_ms (its pace).
+    std::vector<std::uint64_t> remaining = {};
+    std::optional<Error> error = std::nullopt;
+    std::int64_t wait_ms = 0;
 };
 
 // When the pump closes a batch: whichever comes first (and at UTC midnight of receipt).
@@ -61,7 +81,10 @@ class Sink {
   public:
     virtual ~Sink() = default;
 
+    // Of the lane: "lake", "firehose-track".
     [[nodiscard]] virtual std::string_view name() const = 0;
+    // The only type of rows that it takes: "track", "alias", "profile"; empty: all.
+    [[nodiscard]] virtual std::string_view type() const { return {}; }
     [[nodiscard]] virtual Roll roll() const = 0;
 
     // What must be known to repeat this batch with the same result (destination, keys, codec). The pump
@@ -70,11 +93,14 @@ class Sink {
     // At most kMaxPlanBytes.
     [[nodiscard]] virtual std::string plan(Batch const& batch) const = 0;
 
-    // Brings the batch to its destination; returns when it is safe there.
-    // Errors: unavailable, timeout, overloaded, full, io (try again later), rejected (never will be taken),
-    // corrupt (the plan is unreadable, or other rows stand where these belong: hold, and tell somebody).
+    // Brings the batch to its destination; returns when what it reports as delivered is safe there.
+    // An error means that nothing is known to be delivered: unavailable, timeout, overloaded, full, io
+    // (try again later), rejected (the configuration or a right is wrong: try rarely, tell somebody),
+    // corrupt (the plan is unreadable, or other rows stand where these belong: likewise), stopping.
     virtual Result<Delivered> deliver(Batch const& batch, std::string_view plan,
                                       RowStream& rows) = 0;
+    // From any thread: a deliver() under way ends soon with `stopping`, and so does every later one.
+    virtual void cancel() {}
 };
 
 inline constexpr std::size_t kMaxPlanBytes = 3072;
