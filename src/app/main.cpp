@@ -8,6 +8,7 @@
 
 #include "app/journal_commands.hpp"
 #include "app/lake_commands.hpp"
+#include "app/quarantine_commands.hpp"
 #include "app/serve.hpp"
 #include "config/config.hpp"
 
@@ -29,6 +30,7 @@ struct Arguments {
     std::string journal_dir;
     std::string lane;
     app::LakeVerify lake;
+    app::QuarantineChoice quarantine;
 };
 
 config::LoadResult load(Arguments const& arguments) {
@@ -135,6 +137,32 @@ void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
     });
 }
 
+void add_quarantine_commands(CLI::App& cli, Arguments& arguments, int& status) {
+    auto* quarantine = cli.add_subcommand("quarantine", "Rows that a destination refuses for good")
+                           ->require_subcommand(1);
+    auto const add = [&](char const* name, char const* help, auto run) {
+        auto* command = quarantine->add_subcommand(name, help);
+        command->add_option("--lane", arguments.quarantine.lane, "Only rows of this lane");
+        add_config_options(command, arguments);
+        command->callback([&arguments, &status, run] {
+            auto const loaded = load(arguments);
+            status = loaded ? run(loaded.value().config) : report(loaded.error());
+        });
+        return command;
+    };
+    add("ls", "List them, with the reason", [&](config::Config const& config) {
+        return app::quarantine_ls(config, posix_file_system(), arguments.quarantine);
+    });
+    add("retry", "Send them again", [&](config::Config const& config) {
+        return app::quarantine_retry(config, posix_file_system(), system_clock(),
+                                     arguments.quarantine);
+    });
+    add("drop", "Give them up", [&](config::Config const& config) {
+        return app::quarantine_drop(config, posix_file_system(), system_clock(),
+                                    arguments.quarantine);
+    })->add_flag("--yes", arguments.quarantine.yes, "Do it; without this it only counts them");
+}
+
 void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     auto* lake = cli.add_subcommand("lake", "Look at a lake from outside")->require_subcommand(1);
     auto* verify =
@@ -159,6 +187,7 @@ int main(int argc, char** argv) {
         Arguments arguments;
         int status = 0;
         add_commands(cli, arguments, status);
+        add_quarantine_commands(cli, arguments, status);
         add_lake_command(cli, arguments, status);
         CLI11_PARSE(cli, argc, argv);
         return status;

@@ -16,11 +16,13 @@
 #include <vector>
 
 #include "api/options.hpp"
+#include "aws/settings.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "event/event.hpp"
 #include "http/server.hpp"
 #include "journal/journal.hpp"
+#include "sink/firehose.hpp"
 #include "sink/lake.hpp"
 
 namespace inlet::config {
@@ -39,6 +41,9 @@ struct Config {
     event::Limits event;
     journal::Options journal;
     sink::LakeOptions lake;
+    sink::FirehoseOptions firehose;
+    aws::Options aws;
+    std::uint64_t quarantine_max_bytes = 64 << 20;
     api::ApiOptions api;
     LogOptions log;
 };

@@ -310,6 +310,42 @@ constexpr Key kKeys[] = {
              "journal's "
              "space."},
 
+    {.name = "sink.firehose.enabled",
+     .field = [](Config& c) -> Field { return &c.firehose.enabled; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether rows are sent to Amazon Data Firehose. See docs/aws.md."},
+    {.name = "sink.firehose.delivery_stream",
+     .field = [](Config& c) -> Field { return &c.firehose.delivery_stream; },
+     .type = text(check_stream_name, "name"),
+     .example = R"("inlet")",
+     .help = "Name of the delivery stream. With \"{type}\" in it, each type of rows (track, alias, "
+             "profile) "
+             "has a stream of its own."},
+    {.name = "sink.firehose.linger_ms",
+     .field = [](Config& c) -> Field { return &c.firehose.linger_ms; },
+     .type = time_ms(0, kHour),
+     .example = R"("1s")",
+     .help = "How long rows wait for others to share a record with. Firehose bills each record "
+             "rounded up "
+             "to 5 KB, and buffers for a minute or more itself."},
+    {.name = "sink.firehose.compression",
+     .field = [](Config& c) -> Field { return choice_field(c.firehose.compression); },
+     .type = choice("off|gzip"),
+     .example = R"("gzip")",
+     .help = "gzip: each record is compressed, which is billed for the compressed size. For "
+             "streams that "
+             "neither compress nor convert or transform what they deliver."},
+
+    {.name = "quarantine.max_bytes",
+     .field = [](Config& c) -> Field { return &c.quarantine_max_bytes; },
+     .type = bytes(0, kTiB),
+     .example = R"("1GiB")",
+     .help =
+         "Most that rows which a destination refuses for good may take on disk together. At the "
+         "bound "
+         "the lane waits. See `inlet quarantine`."},
+
     {.name = "log.level",
      .field = [](Config& c) -> Field { return choice_field(c.log.level); },
      .type = choice("debug|info|warn|error|off"),
@@ -333,6 +369,8 @@ constexpr Section kSections[] = {
     {"event", "What a request may hold. See docs/api.md."},
     {"journal", "The durable log behind every 200."},
     {"sink.lake", "The local lake: compressed files in a folder."},
+    {"sink.firehose", "Amazon Data Firehose."},
+    {"quarantine", "Rows that a destination refuses for good."},
     {"log", "Messages of the server itself."},
 };
 

@@ -11,6 +11,7 @@ using Violations = std::vector<Violation>;
 std::vector<std::string> enabled_sinks(Config const& config) {
     std::vector<std::string> names;
     if (config.lake.enabled) names.push_back("lake");
+    if (config.firehose.enabled) names.push_back("firehose");
     return names;
 }
 

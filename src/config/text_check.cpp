@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "aws/firehose_api.hpp"
+#include "sink/firehose.hpp"
+
 namespace inlet::config {
 
 namespace {
@@ -73,6 +76,12 @@ char const* check_address(std::string_view text) {
         if (bracketed && is_ip(AF_INET6, host.substr(1, host.size() - 2))) return nullptr;
     }
     return "must be an IP address and a port, such as \"0.0.0.0:8080\" or \"[::]:8080\"";
+}
+
+char const* check_stream_name(std::string_view text) {
+    if (aws::is_delivery_stream_name(sink::expand_stream_name(text, "profile"))) return nullptr;
+    return "must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", such as \"inlet\" or "
+           "\"inlet-{type}\"";
 }
 
 char const* check_origin(std::string_view text) {

@@ -13,6 +13,9 @@ char const* check_not_empty(std::string_view text);
 // depend on a name server.
 char const* check_address(std::string_view text);
 
+// A name of a delivery stream, "{type}" standing for the longest type: 1 to 64 of A-Z a-z 0-9 _ . -
+char const* check_stream_name(std::string_view text);
+
 // "*" or a serialized web origin (RFC 6454, 6.2): "https://www.example.com",
 // "http://localhost:3000".
 char const* check_origin(std::string_view text);
