@@ -70,6 +70,17 @@ int with_journal_dir(Arguments const& arguments, int (*command)(FileSystem&, std
     return command(posix_file_system(), loaded.value().config.journal.dir);
 }
 
+int lake_verify(Arguments const& arguments) {
+    auto what = arguments.lake;
+    if (app::is_in_s3(what)) {
+        auto const loaded = load(arguments);
+        if (!loaded) return report(loaded.error());
+        what.aws = loaded.value().config.aws;
+        what.path_style = loaded.value().config.s3.path_style;
+    }
+    return app::lake_verify(posix_file_system(), system_clock(), what);
+}
+
 void add_config_options(CLI::App* command, Arguments& arguments) {
     command->add_option("-c,--config", arguments.config_file, "TOML file with settings")
         ->type_name("FILE");
@@ -139,14 +150,18 @@ void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     auto* lake = cli.add_subcommand("lake", "Look at a lake from outside")->require_subcommand(1);
     auto* verify =
         lake->add_subcommand("verify", "Read every row and say whether the lake is complete");
-    verify->add_option("dir", arguments.lake.dir, "Folder of the lake")->required();
+    verify
+        ->add_option("place", arguments.lake.place,
+                     "Folder of the lake, or s3://bucket/prefix, read with the keys aws.*, the "
+                     "environment and the profile as they are")
+        ->required();
     verify->add_option("--journal", arguments.lake.journal_dir,
                        "Folder of the journal that fills it: proves the end");
     verify->add_flag("--json", arguments.lake.json, "Print the report as JSON");
     verify->footer(
         "Exit status: 0 complete, 1 rows missing or conflicting, 2 something is unreadable.");
-    verify->callback(
-        [&] { status = app::lake_verify(posix_file_system(), system_clock(), arguments.lake); });
+    add_config_options(verify, arguments);
+    verify->callback([&] { status = lake_verify(arguments); });
 }
 
 }  // namespace

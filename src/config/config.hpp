@@ -16,12 +16,14 @@
 #include <vector>
 
 #include "api/options.hpp"
+#include "aws/settings.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "event/event.hpp"
 #include "http/server.hpp"
 #include "journal/journal.hpp"
 #include "sink/lake.hpp"
+#include "sink/s3.hpp"
 
 namespace inlet::config {
 
@@ -39,6 +41,8 @@ struct Config {
     event::Limits event;
     journal::Options journal;
     sink::LakeOptions lake;
+    sink::S3Options s3;
+    aws::Options aws;
     api::ApiOptions api;
     LogOptions log;
 };
