@@ -33,9 +33,11 @@ void say(char const* what, bool ok, std::string const& text) {
 }
 
 void say_statement(std::string const& actions, std::string const& resource) {
-    std::printf("    If it is a right that is missing, add this statement to the policy of the role or user:\n"
-                "    {\"Effect\": \"Allow\", \"Action\": %s, \"Resource\": \"%s\"}\n",
-                actions.c_str(), resource.c_str());
+    std::printf(
+        "    If it is a right that is missing, add this statement to the policy of the role or "
+        "user:\n"
+        "    {\"Effect\": \"Allow\", \"Action\": %s, \"Resource\": \"%s\"}\n",
+        actions.c_str(), resource.c_str());
 }
 
 // Who we are: asks STS, which needs no right.
@@ -60,11 +62,13 @@ bool check_credentials(Aws& aws, Clock& clock, Caller& caller) {
         say("credentials", false, reply.error().error("GetCallerIdentity").message());
         return false;
     }
-    auto const texts = aws::read_xml(reply.value().body);
-    auto const arn = texts ? std::string(aws::xml_text(texts.value(), "Arn")) : std::string();
-    if (auto const account = texts ? aws::xml_text(texts.value(), "Account") : std::string_view();
-        !account.empty())
-        caller.account = account;
+    auto const answer = aws::read_xml(reply.value().body);
+    auto const text_at = [&](char const* path) {
+        return answer ? std::string(answer.value().text_at(path)) : std::string();
+    };
+    auto const arn = text_at("GetCallerIdentityResult/Arn");
+    if (auto account = text_at("GetCallerIdentityResult/Account"); !account.empty())
+        caller.account = std::move(account);
     if (auto const end = arn.find(':', 4); arn.starts_with("arn:") && end != std::string::npos)
         caller.partition = arn.substr(4, end - 4);
     say("credentials", true, arn + " in " + aws.settings.region);
@@ -103,9 +107,10 @@ bool check_stream(std::string const& name, Aws& aws, Clock& clock, Caller const&
     auto const resource = "arn:" + caller.partition + ":firehose:" + region + ":" + caller.account +
                           ":deliverystream/" + name;
     if (outcome.error().code.starts_with("ResourceNotFound")) {
-        std::printf("    There is no stream %s in %s: create it (docs/aws.md), or set "
-                    "sink.firehose.delivery_stream or aws.region.\n",
-                    name.c_str(), region.c_str());
+        std::printf(
+            "    There is no stream %s in %s: create it (docs/aws.md), or set "
+            "sink.firehose.delivery_stream or aws.region.\n",
+            name.c_str(), region.c_str());
         return false;
     }
     say_statement("\"firehose:PutRecordBatch\"", resource);

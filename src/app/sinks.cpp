@@ -7,6 +7,7 @@
 #include "aws/credential_chain.hpp"
 #include "sink/firehose.hpp"
 #include "sink/lake.hpp"
+#include "sink/s3.hpp"
 
 namespace inlet::app {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::int64_t kAwaitedLingerMs = 200;
 void hasten(config::Config& config) {
     if (config.api.ack != api::Ack::sink) return;
     if (config.api.ack_sink == "lake") config.lake.roll_ms = 0;
+    if (config.api.ack_sink == "s3") config.s3.roll_ms = 0;
     if (config.api.ack_sink == "firehose")
         config.firehose.linger_ms = std::min(config.firehose.linger_ms, kAwaitedLingerMs);
 }
@@ -25,7 +27,7 @@ void hasten(config::Config& config) {
 }  // namespace
 
 bool wants_aws(config::Config const& config) {
-    return config.firehose.enabled;
+    return config.firehose.enabled || config.s3.enabled;
 }
 
 Result<Aws> make_aws(config::Config const& config, Clock& clock) {
@@ -49,6 +51,10 @@ Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks(config::Config const
         TRY(auto streams,
             sink::make_firehose(config.firehose, aws.settings, *aws.credentials, clock));
         std::move(streams.begin(), streams.end(), std::back_inserter(sinks));
+    }
+    if (config.s3.enabled) {
+        TRY(auto s3, sink::make_s3(config.s3, aws.settings, *aws.credentials, clock));
+        sinks.push_back(std::move(s3));
     }
     return sinks;
 }

@@ -24,6 +24,7 @@
 #include "journal/journal.hpp"
 #include "sink/firehose.hpp"
 #include "sink/lake.hpp"
+#include "sink/s3.hpp"
 
 namespace inlet::config {
 
@@ -42,6 +43,7 @@ struct Config {
     journal::Options journal;
     sink::LakeOptions lake;
     sink::FirehoseOptions firehose;
+    sink::S3Options s3;
     aws::Options aws;
     std::uint64_t quarantine_max_bytes = 64 << 20;
     api::ApiOptions api;

@@ -20,4 +20,16 @@ char const* check_stream_name(std::string_view text);
 // "http://localhost:3000".
 char const* check_origin(std::string_view text);
 
+// "http://" or "https://", a host, perhaps a port and a path.
+char const* check_url(std::string_view text);
+// What may stand in the name of a host between dots: "eu-central-1". Or empty.
+char const* check_host_label(std::string_view text);
+// Visible ASCII, as a header of HTTP takes it. Or empty.
+char const* check_header_value(std::string_view text);
+
+// For S3; each or empty.
+char const* check_bucket(std::string_view text);
+char const* check_s3_prefix(std::string_view text);
+char const* check_storage_class(std::string_view text);
+
 }  // namespace inlet::config
