@@ -161,8 +161,10 @@ bool CurlExchange::take_header(std::string_view line) {
     }
     if (line.starts_with("HTTP/")) {  // after an interim reply (1xx) the real one begins
         reply_.headers.clear();
+        has_whole_head_ = false;
         return true;
     }
+    if (trimmed(line).empty()) has_whole_head_ = true;
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     reply_.headers.push_back(
@@ -184,6 +186,9 @@ Result<HttpReply> CurlExchange::finish(CURLcode code) {
     if (is_too_long_) return error(Errc::full, "the reply is too long");
     switch (code) {
         case CURLE_OK: {
+            // To libcurl half a head is a reply without a body.
+            if (!has_whole_head_)
+                return error(Errc::unavailable, "the connection ended within a reply");
             long status = 0;
             curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
             reply_.status = static_cast<int>(status);
@@ -210,7 +215,7 @@ Error CurlExchange::cancelled() const {
 bool CurlExchange::was_sent() const {
     long bytes = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
-    return bytes > 0;
+    return bytes > 0 || body_sent_ > 0;
 }
 
 Error CurlExchange::error(Errc code, std::string_view reason) const {
