@@ -54,7 +54,9 @@ void CurlExchange::set(CURLoption option, T value) {
 }
 
 Result<void> CurlExchange::prepare() {
-    if (has_control(request_.url) || host_of(request_.url).empty())
+    std::string_view const url = request_.url;
+    bool const is_http = url.starts_with("https://") || url.starts_with("http://");
+    if (!is_http || has_control(url) || host_of(url).empty())
         return fail(Errc::invalid, "not a URL: " + request_.url);
     if (!is_token(request_.method)) return fail(Errc::invalid, "not an HTTP method");
     set(CURLOPT_URL, request_.url.c_str());
@@ -165,6 +167,7 @@ bool CurlExchange::take_header(std::string_view line) {
         return true;
     }
     if (trimmed(line).empty()) has_whole_head_ = true;
+
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     reply_.headers.push_back(
@@ -197,7 +200,6 @@ Result<HttpReply> CurlExchange::finish(CURLcode code) {
         case CURLE_OPERATION_TIMEDOUT:
             return error(Errc::timeout, reason_.data());
         case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_SSL_CACERT_BADFILE:
             return error(Errc::invalid, reason_.data());
         case CURLE_SEND_FAIL_REWIND:
