@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "aws/ascii.hpp"
 #include "base/check.hpp"
 
 namespace inlet::aws {
@@ -13,8 +14,7 @@ constexpr std::size_t kMaxReason = 300;
 
 bool is_token(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
+        return is_alphanumeric(c) || c == '-' || c == '_';
     });
 }
 
@@ -22,21 +22,6 @@ bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
     });
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-    auto const first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 // "127.0.0.1" of "http://127.0.0.1:80/a"; "[::1]" with its brackets.
@@ -134,8 +119,8 @@ Result<void> CurlExchange::set_headers() {
     for (Header const& header : request_.headers) {
         if (!is_token(header.name) || has_control(header.value))
             return fail(Errc::invalid, "not an HTTP header: " + header.name);
-        has_content_type |= equal_ignoring_case(header.name, "content-type");
-        has_user_agent |= equal_ignoring_case(header.name, "user-agent");
+        has_content_type |= lower(header.name) == "content-type";
+        has_user_agent |= lower(header.name) == "user-agent";
         // To libcurl "Name:" means "do not send it", "Name;" is a header without a value.
         bool const is_empty = trimmed(header.value).empty();
         add_header(is_empty ? header.name + ";" : header.name + ": " + header.value);
@@ -180,9 +165,8 @@ bool CurlExchange::take_header(std::string_view line) {
     }
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return true;
-    std::string name(trimmed(line.substr(0, colon)));
-    std::transform(name.begin(), name.end(), name.begin(), lower);
-    reply_.headers.push_back({std::move(name), std::string(trimmed(line.substr(colon + 1)))});
+    reply_.headers.push_back(
+        {lower(trimmed(line.substr(0, colon))), std::string(trimmed(line.substr(colon + 1)))});
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "aws/ascii.hpp"
 #include "aws/xml.hpp"
 
 namespace inlet::aws {
@@ -19,8 +20,7 @@ std::string code_of(std::string_view text) {
     if (auto const at = text.rfind('#'); at != std::string_view::npos) text.remove_prefix(at + 1);
     bool const is_code =
         text.size() <= kMaxCode && std::all_of(text.begin(), text.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '.' || c == '_' || c == '-';
+            return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
         });
     return is_code ? std::string(text) : std::string();
 }
@@ -63,8 +63,7 @@ void read_error_xml(std::string_view body, ErrorReply& out) {
 
 ErrorReply read_error_reply(HttpReply const& reply) {
     ErrorReply out;
-    std::string_view body = reply.body;
-    body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+    std::string_view const body = trimmed(reply.body);
     if (body.starts_with('{')) read_json(body, out);
     if (body.starts_with('<')) read_error_xml(body, out);
     if (out.code.empty()) out.code = code_of(reply.header("x-amzn-errortype"));

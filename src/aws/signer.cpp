@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "aws/ascii.hpp"
 #include "aws/uri.hpp"
 #include "base/check.hpp"
 #include "base/id.hpp"
@@ -38,14 +39,6 @@ std::string amz_date(std::int64_t unix_ms) {
         if (c != '-' && c != ':') out += c;
     }
     return out + 'Z';
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
 }
 
 // Proxies and the HTTP library change these, or add them after signing.

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "aws/ascii.hpp"
+
 namespace inlet::aws {
 namespace {
 
-bool is_unreserved(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+bool is_unreserved(char c) {
+    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 }  // namespace
@@ -15,11 +16,11 @@ bool is_unreserved(unsigned char c) {
 void append_encoded(std::string& out, std::string_view text, Slash slash) {
     static constexpr char kHex[] = "0123456789ABCDEF";
     for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (is_unreserved(byte) || (c == '/' && slash == Slash::keep)) {
+        if (is_unreserved(c) || (c == '/' && slash == Slash::keep)) {
             out += c;
             continue;
         }
+        auto const byte = static_cast<unsigned char>(c);
         out += '%';
         out += kHex[byte >> 4];
         out += kHex[byte & 15];
