@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 
+#include "aws/client.hpp"
 #include "aws/credential_chain.hpp"
 #include "aws/credential_fixture.hpp"
 #include "base/guarded.hpp"
@@ -106,6 +107,22 @@ TEST_F(CacheTest, FetchesNewOnesForThoseThatWereRefused) {
     cache->refused(first);
     EXPECT_EQ(cache->get().value().access_key_id, "ASIA2");
     EXPECT_EQ(provider.fetches, 2);
+}
+
+TEST_F(CacheTest, ReplacesATokenThatExpiresBeforeACallArrives) {
+    auto const cache = start();
+    provider.give(std::optional(temporary("ASIA1")));
+    provider.give(std::optional(temporary("ASIA2")));
+    FakeHttp http;
+    http.answer("POST", "http://localhost/", 400, R"({"__type":"ExpiredTokenException"})");
+    http.answer("POST", "http://localhost/", 200, "done");
+    Client client({"firehose", "eu-central-1", {"http", "localhost"}}, *cache, http,
+                  system_clock());
+    auto const outcome = client.call({});
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome.value().body, "done");
+    EXPECT_THAT(http.seen[0].header("authorization"), testing::HasSubstr("Credential=ASIA1/"));
+    EXPECT_THAT(http.seen[1].header("authorization"), testing::HasSubstr("Credential=ASIA2/"));
 }
 
 TEST_F(CacheTest, EndsAFetchThatIsUnderWay) {

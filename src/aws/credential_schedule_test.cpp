@@ -159,14 +159,14 @@ TEST_F(ScheduleTest, AnswersWithTheReasonIfThereIsNothingForRefusedOnes) {
     EXPECT_EQ(answer(), "error");
 }
 
-// Roles of six hours; the place is down for 10 minutes of each hour, and once for 30.
+// Roles of an hour; the place is down for 10 minutes of each hour, and once for 14.
 TEST_F(ScheduleTest, BridgesADayOfFaults) {
     auto const begin_ms = clock.unix_ms();
     int fetches = 0;
     int failures = 0;
     while (clock.unix_ms() - begin_ms < 24 * kHourMs) {
         auto const minute = (clock.unix_ms() - begin_ms) / kMinuteMs;
-        bool const is_down = minute % 60 >= 50 || (minute >= 690 && minute < 720);
+        bool const is_down = minute % 60 >= 40 && minute % 60 < (minute / 60 == 12 ? 54 : 50);
         if (due()) {
             ++fetches;
             failures += is_down ? 1 : 0;

@@ -74,7 +74,7 @@ TEST_F(StsTest, SaysWhyARoleIsNotGiven) {
     EXPECT_THAT(error_of_assume(), testing::HasSubstr("region"));
 }
 
-TEST_F(StsTest, RefusesARepliesThatHasNoCredentials) {
+TEST_F(StsTest, RefusesAReplyThatHasNoCredentials) {
     std::string const whole = sts_reply();
     auto hostile = hostile_documents(whole);
     for (auto const* name : {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}) {
