@@ -36,7 +36,6 @@ class FakeAws:
         self.ledger.discard = discard
         self.certificate = certificate  # (certificate file, key file): HTTPS
         self.broken = []  # defects of this stand-in: a test must find none
-        self.connections = 0
         self._loop = self._thread = None
         for name in streams:
             self.firehose.create(name)
