@@ -15,6 +15,7 @@
 #include "aws/credentials.hpp"
 #include "aws/failure.hpp"
 #include "aws/http_client.hpp"
+#include "aws/signer.hpp"
 #include "base/clock.hpp"
 
 namespace inlet::aws {
@@ -56,12 +57,17 @@ class Client {
     [[nodiscard]] Service const& service() const { return service_; }
 
   private:
-    HttpRequest sign(Call const& call, Credentials const& credentials) const;
+    struct Tries;  // of one call_all()
+
+    HttpRequest to_request(Call const& call, Credentials const& credentials);
+    void send(Tries& tries, Credentials const& credentials);
+    bool correct_clock(Tries const& tries);
 
     Service service_;
     CredentialSource& credentials_;
     HttpClient& http_;
     Clock& clock_;
+    Signer signer_;
     std::int64_t skew_ms_ = 0;  // the service's clock less ours
 };
 

@@ -2,9 +2,14 @@
 // Threads:   a client belongs to one thread, except cancel().
 // Ownership: bodies are the caller's and must stay until the call returns.
 // Errors:    unavailable (refused, reset, no such host, TLS), timeout, full (a reply over
-//            max_reply_bytes), stopping (cancelled). After any of them but a refused connection the
-//            service may have carried the request out.
-// Bounds:    connections are kept and used again; a reply is at most max_reply_bytes.
+//            max_reply_bytes), stopping (cancelled), invalid (a URL or header that cannot be sent, a CA
+//            bundle that cannot be read). may_have_arrived() tells whether the service may have
+//            carried the request out.
+// Bounds:    connections are kept and used again, at most kMaxIdleConnections; a reply is at most
+//            max_reply_bytes, its headers at most kMaxHeaderBytes. A request is sent once: nothing is
+//            repeated on another connection.
+// Security:  certificates and names are always checked, TLS is at least 1.2. Proxies are those of the
+//            environment (https_proxy, no_proxy), never for loopback and link-local addresses.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +28,17 @@ struct Header {
     std::string value;
 };
 
+inline constexpr long kMaxIdleConnections = 32;
+inline constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
+
 struct HttpRequest {
     std::string method = "GET";
     std::string url;  // absolute; path and query encoded as they go out
     std::vector<Header> headers = {};
     std::string_view body = {};
     std::int64_t connect_timeout_ms = 5'000;
-    std::int64_t timeout_ms = 60'000;  // of the whole exchange
+    std::int64_t timeout_ms = 60'000;        // of the whole exchange
+    std::int64_t stall_timeout_ms = 60'000;  // without a byte in either direction; whole seconds
     std::size_t max_reply_bytes = 1 << 20;
 };
 
@@ -54,6 +63,10 @@ class HttpClient {
 
     Result<HttpReply> send(HttpRequest const& request);
 };
+
+// False: it is certain that the request did not reach the service (refused, no such host, TLS not agreed
+// on). REQUIRES: an error of an HttpClient. Such errors have a sys_errno, the others have none.
+bool may_have_arrived(Error const& error);
 
 struct HttpClientOptions {
     std::string ca_bundle = {};  // PEM file; empty: the system's

@@ -103,7 +103,7 @@ TEST(ObjectSink, WritesOneObjectPerTypeAllNamedByTheWholeRange) {
         EXPECT_EQ(done.rows, 5U);
         EXPECT_EQ(done.objects, 3U);
         EXPECT_EQ(done.already_present, 0U);
-        EXPECT_THAT(done.remaining, IsEmpty());
+        EXPECT_TRUE(done.remaining.empty());
         EXPECT_EQ(rows_in(fs, file_of("track", "2026-11-22", 5, codec), codec), "t1\nt3\nt5\n");
         EXPECT_EQ(rows_in(fs, file_of("alias", "2026-11-22", 5, codec), codec), "a2\n");
         EXPECT_EQ(rows_in(fs, file_of("profile", "2026-11-22", 5, codec), codec), "p4\n");
