@@ -1,15 +1,14 @@
 """Certifies the stand-in for AWS with AWS's own client: what AWS refuses, it refuses, and in AWS's words; what it
 takes can be read back. Nothing of inlet has a part in this."""
 
-import http.client
 import json
 import time
 
 import botocore.exceptions
 import pytest
 
-from aws_clients import client
-from fake_aws import FakeAws, Fault, Quota
+from aws_clients import client, put, raw_call, refused
+from fake_aws import Fault, Quota
 from fake_aws.firehose import encode_call
 
 STREAM, BUCKET = "inlet-track", "lake"
@@ -18,39 +17,8 @@ ROW = b'{"type":"track","id":"i","receivedAt":"t","node":"abcdefghijklm","seq":%
 
 
 @pytest.fixture
-def aws():
-    with FakeAws(streams=[STREAM], buckets=[BUCKET]) as fake:
-        yield fake
-        assert not fake.broken, "\n".join(fake.broken)
-
-
-@pytest.fixture
 def firehose(aws):
     return client("firehose", aws.url)
-
-
-@pytest.fixture
-def s3(aws):
-    return client("s3", aws.url)
-
-
-def put(firehose, *contents, stream=STREAM):
-    return firehose.put_record_batch(DeliveryStreamName=stream, Records=[{"Data": content} for content in contents])
-
-
-def refused(call, *arguments, **members):
-    """(code, HTTP status, message) of the refusal."""
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call(*arguments, **members)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Message"]
-
-
-def raw_call(aws, headers, body, method="POST", path="/"):
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    return response.status, response.read()
 
 
 # Firehose: limits
@@ -215,7 +183,8 @@ def test_another_region_is_refused(aws):
     assert [attempt.code for attempt in aws.ledger.of("s3")] == ["AuthorizationHeaderMalformed", ""]
 
 
-def test_rights_can_be_taken_away(aws, firehose, s3):
+def test_rights_can_be_taken_away(aws, firehose):
+    s3 = client("s3", aws.url)
     aws.gatekeeper.identities["AKIAFAKEFAKEFAKEFAKE"].denied = {"firehose:PutRecordBatch *", "s3:ListBucket *"}
     code, status, message = refused(put, firehose, b"x")
     assert (code, status) == ("AccessDeniedException", 400) and "firehose:PutRecordBatch" in message

@@ -8,12 +8,17 @@ import botocore.exceptions
 import botocore.session
 import pytest
 
-from aws_clients import client
+from aws_clients import client, put, raw_call, refused
 from fake_aws import Fault
-from test_fake_aws import BUCKET, aws, put, raw_call, refused, s3  # noqa: F401 (fixtures)
 
+BUCKET = "lake"
 MIB = 1 << 20
 KEY = "raw/type=track/dt=2026-11-22/k3v9x2mq4tz7p-1-20.ndjson.gz"
+
+
+@pytest.fixture
+def s3(aws):
+    return client("s3", aws.url)
 
 
 def test_an_object_is_read_back(aws, s3):
