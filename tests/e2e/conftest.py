@@ -4,6 +4,7 @@ import pytest
 
 from aws_delivery import BUCKET, STREAMS, firehose_settings, s3_settings
 from fake_aws import FakeAws
+from moto_aws import Moto
 
 
 @pytest.fixture
@@ -32,3 +33,18 @@ def start_s3(start_server, aws):
 
     yield start
     assert not aws.s3.buckets[BUCKET].overwritten, "an object was stored twice"
+
+
+@pytest.fixture(scope="session")
+def moto_process(tmp_path_factory):
+    running = Moto(tmp_path_factory.mktemp("moto"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def moto(moto_process):
+    """Empty, and nothing is checked until moto.enforce()."""
+    moto_process.reset()
+    yield moto_process
+    assert moto_process.process.poll() is None
