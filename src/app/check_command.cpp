@@ -7,11 +7,12 @@
 
 #include "app/sinks.hpp"
 #include "aws/firehose_api.hpp"
-#include "aws/s3_api.hpp"
 #include "aws/xml.hpp"
+#include "base/sha256.hpp"
 #include "sink/firehose.hpp"
 #include "sink/s3.hpp"
 #include "sink/s3_place.hpp"
+#include "sink/s3_store.hpp"
 
 namespace inlet::app {
 namespace {
@@ -123,11 +124,12 @@ Result<void> try_bucket(sink::S3Options const& options, Aws& aws, Clock& clock) 
     bool const path_style =
         sink::use_path_style(options.path_style, options.bucket, access.own_endpoint);
     aws::Client client(std::move(access.service), *aws.credentials, *access.http, clock);
-    aws::S3Api api(client, {options.bucket, path_style});
-    auto const key = place.prefix + std::string(kCheckObject);
-    TRY(api.put_object(key, "", sink::object_headers(options)));
-    TRY(auto const head, api.head_object(key));
-    if (!head) return fail(Errc::rejected, "the object that was written is not there");
+    sink::S3Store store(client, place, path_style,
+                        {options.encryption, options.kms_key_id, options.storage_class});
+    std::string const key(kCheckObject);
+    Sha256 nothing;
+    TRY(sink::put(store, key, "", {0, nothing.finish_hex()}));
+    TRY(store.open(key));  // reads what is known of it, as after a write whose answer was lost
     return success();
 }
 

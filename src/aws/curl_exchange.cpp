@@ -54,7 +54,9 @@ void CurlExchange::set(CURLoption option, T value) {
 }
 
 Result<void> CurlExchange::prepare() {
-    if (has_control(request_.url) || host_of(request_.url).empty())
+    std::string_view const url = request_.url;
+    bool const is_http = url.starts_with("https://") || url.starts_with("http://");
+    if (!is_http || has_control(url) || host_of(url).empty())
         return fail(Errc::invalid, "not a URL: " + request_.url);
     if (!is_token(request_.method)) return fail(Errc::invalid, "not an HTTP method");
     set(CURLOPT_URL, request_.url.c_str());
@@ -161,8 +163,11 @@ bool CurlExchange::take_header(std::string_view line) {
     }
     if (line.starts_with("HTTP/")) {  // after an interim reply (1xx) the real one begins
         reply_.headers.clear();
+        has_whole_head_ = false;
         return true;
     }
+    if (trimmed(line).empty()) has_whole_head_ = true;
+
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     reply_.headers.push_back(
@@ -184,6 +189,9 @@ Result<HttpReply> CurlExchange::finish(CURLcode code) {
     if (is_too_long_) return error(Errc::full, "the reply is too long");
     switch (code) {
         case CURLE_OK: {
+            // To libcurl half a head is a reply without a body.
+            if (!has_whole_head_)
+                return error(Errc::unavailable, "the connection ended within a reply");
             long status = 0;
             curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
             reply_.status = static_cast<int>(status);
@@ -192,7 +200,6 @@ Result<HttpReply> CurlExchange::finish(CURLcode code) {
         case CURLE_OPERATION_TIMEDOUT:
             return error(Errc::timeout, reason_.data());
         case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_SSL_CACERT_BADFILE:
             return error(Errc::invalid, reason_.data());
         case CURLE_SEND_FAIL_REWIND:
@@ -210,7 +217,7 @@ Error CurlExchange::cancelled() const {
 bool CurlExchange::was_sent() const {
     long bytes = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
-    return bytes > 0;
+    return bytes > 0 || body_sent_ > 0;
 }
 
 Error CurlExchange::error(Errc code, std::string_view reason) const {

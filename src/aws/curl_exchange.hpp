@@ -57,6 +57,7 @@ class CurlExchange {
     std::size_t body_sent_ = 0;
     std::size_t header_bytes_ = 0;
     bool is_too_long_ = false;
+    bool has_whole_head_ = false;
     HttpReply reply_;
 };
 

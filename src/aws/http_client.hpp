@@ -6,8 +6,9 @@
 //            bundle that cannot be read). may_have_arrived() tells whether the service may have
 //            carried the request out.
 // Bounds:    connections are kept and used again, at most kMaxIdleConnections; a reply is at most
-//            max_reply_bytes, its headers at most kMaxHeaderBytes. A request is sent once: nothing is
-//            repeated on another connection.
+//            max_reply_bytes, its headers at most kMaxHeaderBytes. A request with a body is sent
+//            once; one without may be repeated if a kept connection ends before the reply.
+// Signals:   SIGPIPE must be ignored or blocked; OpenSSL writes without MSG_NOSIGNAL.
 // Security:  certificates and names are always checked, TLS is at least 1.2. Proxies are those of the
 //            environment (https_proxy, no_proxy), never for loopback and link-local addresses.
 #pragma once

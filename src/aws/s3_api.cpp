@@ -34,8 +34,10 @@ bool is_success(int status) {
     return status >= 200 && status < 300;
 }
 
-// What S3 answers is refused differently from other services.
+// What means something else here than it does to all services.
 Failure adjusted(Failure failure) {
+    // No row is to blame for what becomes of an object.
+    if (failure.reaction == Reaction::poison) failure.reaction = Reaction::hold;
     // Two writers at one key: "the operation should be retried" (Amazon S3 User Guide,
     // "Conditional writes").
     if (failure.status == 409) failure.reaction = Reaction::retry;
@@ -78,10 +80,8 @@ Error S3Api::failed(Operation const& what, Failure failure) const {
         error.context += " (needs the right " + std::string(what.right);
         error.context += ", and rights on the key if the bucket is encrypted with one of KMS)";
     }
-    if (failure.status == 301 || failure.code == "AuthorizationHeaderMalformed") {
-        error.context += " (is the bucket in the region " + client_.service().region +
-                         "? aws.region says where)";
-    }
+    if (failure.status == 301 || failure.code == "AuthorizationHeaderMalformed")
+        error.context += " (aws.region is " + client_.service().region + ")";
     return error;
 }
 
@@ -214,8 +214,13 @@ Result<void> S3Api::abort_multipart(std::string const& key, std::string const& u
     auto call = call_for("DELETE", key);
     call.query = {{"uploadId", upload_id}};
     call.timeout_ms = kAbortTimeoutMs;
-    TRY(ask({"AbortMultipartUpload", "s3:AbortMultipartUpload", key}, call));
-    return success();
+    Operation const what = {"AbortMultipartUpload", "s3:AbortMultipartUpload", key};
+    auto outcome = send(call);
+    if (!outcome) return failed(what, std::move(outcome).error());
+    // Not there: completed after all, or given up before.
+    int const status = outcome.value().status;
+    if (is_success(status) || status == 404) return success();
+    return failed(what, classify(outcome.value()));
 }
 
 }  // namespace inlet::aws

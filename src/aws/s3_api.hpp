@@ -1,8 +1,8 @@
 // s3_api.hpp - the operations of Amazon S3 that a store of write-once objects needs, on one bucket.
 // Threads:   one. Ownership: the client must outlive it.
 // Errors:    with operation, place and the service's own words in the context. unavailable, timeout,
-//            overloaded (try again later); rejected (bucket, right, key, region: somebody must act;
-//            the context names the right that is missing); invalid (the request will never be taken).
+//            overloaded, stopping (try again later); rejected (bucket, right, key, region: somebody
+//            must act; the context names the right that is missing).
 // Bounds:    a reply is at most what was asked for, or kMaxListReply.
 #pragma once
 

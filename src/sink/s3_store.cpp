@@ -159,14 +159,12 @@ class S3Writer final : public ObjectWriter {
 
 }  // namespace
 
-S3Store::S3Store(aws::Client& client, S3Place place, bool path_style, S3Keeping keeping)
+S3Store::S3Store(aws::Client& client, S3Place place, bool path_style, S3Keeping keeping,
+                 std::uint64_t max_put_bytes)
     : api_(client, {place.bucket, path_style}),
       place_(std::move(place)),
-      keeping_(std::move(keeping)) {}
-
-std::optional<std::uint64_t> S3Store::max_buffered() const {
-    return kMaxPutBytes;
-}
+      keeping_(std::move(keeping)),
+      max_put_bytes_(max_put_bytes) {}
 
 Result<std::unique_ptr<ObjectWriter>> S3Store::create(std::string const& key,
                                                       std::optional<ObjectInfo> const& known) {

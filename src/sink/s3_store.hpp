@@ -35,9 +35,12 @@ struct S3Keeping {
 
 class S3Store final : public ObjectStore {
   public:
-    S3Store(aws::Client& client, S3Place place, bool path_style, S3Keeping keeping);
+    S3Store(aws::Client& client, S3Place place, bool path_style, S3Keeping keeping,
+            std::uint64_t max_put_bytes = kMaxPutBytes);
 
-    [[nodiscard]] std::optional<std::uint64_t> max_buffered() const override;
+    [[nodiscard]] std::optional<std::uint64_t> max_buffered() const override {
+        return max_put_bytes_;
+    }
     Result<std::unique_ptr<ObjectWriter>> create(std::string const& key,
                                                  std::optional<ObjectInfo> const& known) override;
     Result<std::unique_ptr<ObjectReader>> open(std::string const& key) override;
@@ -50,6 +53,7 @@ class S3Store final : public ObjectStore {
     aws::S3Api api_;
     S3Place place_;
     S3Keeping keeping_;
+    std::uint64_t max_put_bytes_;
 };
 
 }  // namespace inlet::sink
