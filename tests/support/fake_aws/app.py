@@ -24,7 +24,7 @@ class FakeAws:
     """A server on a thread of its own. `url` is the endpoint of all services."""
 
     def __init__(self, streams=(), buckets=(), *, region="eu-central-1", verify=True, discard=False, certificate=None,
-                 port=0):
+                 old_tls=False, port=0):
         self.region, self.discard, self.port = region, discard, port
         self.clock_offset = 0  # seconds that this AWS is ahead of the host
         self.gatekeeper = Gatekeeper(region, self.clock, verify)
@@ -35,8 +35,8 @@ class FakeAws:
         self.faults, self.ledger = Faults(), Ledger()
         self.ledger.discard = discard
         self.certificate = certificate  # (certificate file, key file): HTTPS
+        self.old_tls = old_tls          # nothing newer than TLS 1.1
         self.broken = []  # defects of this stand-in: a test must find none
-        self.connections = 0
         self._loop = self._thread = None
         for name in streams:
             self.firehose.create(name)
@@ -58,6 +58,9 @@ class FakeAws:
         if self.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*map(pathlib.Path, self.certificate))
+            if self.old_tls:
+                context.set_ciphers("ALL:@SECLEVEL=0")
+                context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         server = await http.listen(self._answer, self.port, context, self.clock)

@@ -23,9 +23,10 @@ class Issuer:
     def make(self, arn):
         key = "ASIA" + uuid.uuid4().hex[:16].upper()
         secret, token = uuid.uuid4().hex, uuid.uuid4().hex + "/+="
-        self.app.gatekeeper.add(key, secret, token, arn=arn)
+        ends = int(self.app.clock()) + self.lifetime
+        self.app.gatekeeper.add(key, secret, token, arn=arn, expires=ends)
         self.issued.append(key)
-        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.app.clock() + self.lifetime))
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends))
         return key, secret, token, expires
 
     def expire_all(self):

@@ -78,8 +78,8 @@ class Connection:
         try:
             while await self._one():
                 pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-            pass  # the client went away, or sent what is not HTTP
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, asyncio.CancelledError):
+            pass  # the client went away, or sent what is not HTTP; or the server ends
         finally:
             self.writer.close()
 

@@ -1,14 +1,12 @@
 """S3: objects, conditional writes, ranges, listing and multipart uploads, in both styles of address."""
 
-import datetime
 import email.utils
 import urllib.parse
-import xml.etree.ElementTree
 
 from fake_aws import s3_multipart
 from fake_aws.errors import AwsError, element, s3_error, xml_reply
 from fake_aws.http import Reply
-from fake_aws.s3_bucket import Bucket, Object, checked, etag, recorded
+from fake_aws.s3_bucket import Bucket, Object, check_condition, checked, etag, iso, recorded
 
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 ACTIONS = {"PutObject": "s3:PutObject", "GetObject": "s3:GetObject", "HeadObject": "s3:GetObject",
@@ -112,6 +110,7 @@ class S3:
         if not span:
             return Reply(200, item.content, headers)
         first, last = parse_range(span, len(item.content))
+        headers = {name: value for name, value in headers.items() if name not in item.checksums}  # of the whole
         headers["Content-Range"] = f"bytes {first}-{last}/{len(item.content)}"
         return Reply(206, item.content[first:last + 1], headers)
 
@@ -161,17 +160,6 @@ class S3:
                             f"{element('StorageClass', item.headers.get('x-amz-storage-class', 'STANDARD'))}</Contents>")
         return xml_reply(f"<ListBucketResult {NAMESPACE}>{''.join(body)}</ListBucketResult>")
 
-
-def check_condition(bucket, key, request):
-    condition = request.header("if-none-match")
-    if not condition:
-        return
-    if condition != "*":
-        raise AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501,
-                       Header="If-None-Match")
-    if key in bucket.objects:
-        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412,
-                       Condition="If-None-Match")
 
 
 def found(bucket, key):
@@ -229,17 +217,6 @@ def page_of(bucket, prefix, delimiter, after, limit):
     return entries, False
 
 
-def iso(seconds):
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
 
 def http_date(seconds):
     return email.utils.formatdate(seconds, usegmt=True)
-
-
-def parse_xml(body):
-    try:
-        return xml.etree.ElementTree.fromstring(body)
-    except xml.etree.ElementTree.ParseError:
-        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our "
-                       "published schema") from None

@@ -3,8 +3,10 @@
 import base64
 import binascii
 import dataclasses
+import datetime
 import gzip
 import hashlib
+import xml.etree.ElementTree
 import zlib
 
 from fake_aws.errors import AwsError
@@ -97,3 +99,27 @@ def checked(request):
     if len(found) > 1:
         raise AwsError("InvalidRequest", "Expecting a single x-amz-checksum- header.")
     return found
+
+
+def check_condition(bucket, key, request):
+    condition = request.header("if-none-match")
+    if not condition:
+        return
+    if condition != "*":
+        raise AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501,
+                       Header="If-None-Match")
+    if key in bucket.objects:
+        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412,
+                       Condition="If-None-Match")
+
+
+def iso(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def parse_xml(body):
+    try:
+        return xml.etree.ElementTree.fromstring(body)
+    except xml.etree.ElementTree.ParseError:
+        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our "
+                       "published schema") from None

@@ -3,10 +3,9 @@
 import hashlib
 import uuid
 
-from fake_aws import s3
 from fake_aws.errors import AwsError, element, xml_reply
 from fake_aws.http import Reply
-from fake_aws.s3_bucket import Object, Upload, checked, etag, recorded
+from fake_aws.s3_bucket import Object, Upload, check_condition, checked, etag, iso, parse_xml, recorded
 
 MIN_PART = 5 << 20
 MAX_PARTS = 10_000
@@ -49,7 +48,7 @@ def complete(app, bucket, key, request):
     contents = [upload.parts[number][0] for number, _ in listed]
     if any(len(content) < MIN_PART for content in contents[:-1]):
         raise AwsError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
-    s3.check_condition(bucket, key, request)
+    check_condition(bucket, key, request)
     digests = b"".join(hashlib.md5(content).digest() for content in contents)
     tag = f'"{hashlib.md5(digests).hexdigest()}-{len(contents)}"'
     content = b"" if app.discard else b"".join(contents)
@@ -62,7 +61,7 @@ def complete(app, bucket, key, request):
 def parts_of(body):
     try:
         return [(int(part.find("{*}PartNumber").text), part.find("{*}ETag").text)
-                for part in s3.parse_xml(body).findall("{*}Part")]
+                for part in parse_xml(body).findall("{*}Part")]
     except (AttributeError, TypeError, ValueError):
         raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our "
                        "published schema") from None
@@ -85,6 +84,6 @@ def list_parts(_app, bucket, key, request):
 
 def list_uploads(_app, bucket, _key, _request):
     uploads = "".join(f"<Upload>{element('Key', upload.key)}{element('UploadId', name)}"
-                      f"{element('Initiated', s3.iso(upload.at))}</Upload>" for name, upload in bucket.uploads.items())
+                      f"{element('Initiated', iso(upload.at))}</Upload>" for name, upload in bucket.uploads.items())
     return xml_reply(f"<ListMultipartUploadsResult {NAMESPACE}>{element('Bucket', bucket.name)}"
                      f"{element('IsTruncated', 'false')}{uploads}</ListMultipartUploadsResult>")

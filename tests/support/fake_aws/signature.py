@@ -49,6 +49,7 @@ class Identity:
     secret: str
     token: str = ""
     expired: bool = False
+    expires: float = 0  # Unix time; 0: never
     arn: str = "arn:aws:iam::123456789012:user/inlet"
     denied: set = dataclasses.field(default_factory=set)  # patterns like "firehose:PutRecordBatch inlet-track"
     used: int = 0                                          # requests that were signed with it
@@ -82,7 +83,7 @@ class Gatekeeper:
         self._check_headers(request, found, service)
         self._check_time(request, found, service)
         self._check_signature(request, found, service, identity)
-        self._check_token(request, service, identity)
+        self._check_token(request, service, identity, self.clock())
         identity.used += 1
         if any(fnmatch.fnmatchcase(f"{action} {resource}", pattern) for pattern in identity.denied):
             raise refusal("denied", service, f"User: {identity.arn} is not authorized to perform: {action} on resource: "
@@ -147,10 +148,10 @@ class Gatekeeper:
             raise refusal("signature", service, WRONG_SIGNATURE)
 
     @staticmethod
-    def _check_token(request, service, identity):
+    def _check_token(request, service, identity, now):
         if request.header("x-amz-security-token") != identity.token:
             raise refusal("token", service, "The security token included in the request is invalid.")
-        if identity.expired:
+        if identity.expired or 0 < identity.expires < now:
             raise refusal("expired", service, "The security token included in the request is expired")
 
 
