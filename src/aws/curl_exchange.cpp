@@ -34,14 +34,14 @@ std::string_view host_of(std::string_view url) {
     return url.substr(0, url.find(':'));
 }
 
-// Credentials come from such addresses: no proxy may see them, nor could it reach them.
-bool is_near(std::string_view host) {
+}  // namespace
+
+bool is_near(std::string_view url) {
+    std::string_view const host = host_of(url);
     return host == "localhost" || host == "[::1]" || host.starts_with("127.") ||
            host.starts_with("169.254.") || host.starts_with("[fe80:") ||
            host.starts_with("[fd00:ec2:");
 }
-
-}  // namespace
 
 CurlExchange::CurlExchange(HttpRequest const& request, HttpClientOptions const& options)
     : request_(request), options_(options), easy_(curl_easy_init()) {
@@ -84,7 +84,7 @@ void CurlExchange::set_connection() {
         set(CURLOPT_CAINFO, options_.ca_bundle.c_str());
         set(CURLOPT_CAPATH, static_cast<char const*>(nullptr));  // instead of the system's
     }
-    if (is_near(host_of(request_.url))) set(CURLOPT_PROXY, "");
+    if (is_near(request_.url)) set(CURLOPT_PROXY, "");
 }
 
 void CurlExchange::set_deadlines() {
