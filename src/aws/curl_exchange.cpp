@@ -34,14 +34,14 @@ std::string_view host_of(std::string_view url) {
     return url.substr(0, url.find(':'));
 }
 
-// Credentials come from such addresses: no proxy may see them, nor could it reach them.
-bool is_near(std::string_view host) {
+}  // namespace
+
+bool is_near(std::string_view url) {
+    std::string_view const host = host_of(url);
     return host == "localhost" || host == "[::1]" || host.starts_with("127.") ||
            host.starts_with("169.254.") || host.starts_with("[fe80:") ||
            host.starts_with("[fd00:ec2:");
 }
-
-}  // namespace
 
 CurlExchange::CurlExchange(HttpRequest const& request, HttpClientOptions const& options)
     : request_(request), options_(options), easy_(curl_easy_init()) {
@@ -54,7 +54,9 @@ void CurlExchange::set(CURLoption option, T value) {
 }
 
 Result<void> CurlExchange::prepare() {
-    if (has_control(request_.url) || host_of(request_.url).empty())
+    std::string_view const url = request_.url;
+    bool const is_http = url.starts_with("https://") || url.starts_with("http://");
+    if (!is_http || has_control(url) || host_of(url).empty())
         return fail(Errc::invalid, "not a URL: " + request_.url);
     if (!is_token(request_.method)) return fail(Errc::invalid, "not an HTTP method");
     set(CURLOPT_URL, request_.url.c_str());
@@ -82,7 +84,7 @@ void CurlExchange::set_connection() {
         set(CURLOPT_CAINFO, options_.ca_bundle.c_str());
         set(CURLOPT_CAPATH, static_cast<char const*>(nullptr));  // instead of the system's
     }
-    if (is_near(host_of(request_.url))) set(CURLOPT_PROXY, "");
+    if (is_near(request_.url)) set(CURLOPT_PROXY, "");
 }
 
 void CurlExchange::set_deadlines() {
@@ -165,6 +167,7 @@ bool CurlExchange::take_header(std::string_view line) {
         return true;
     }
     if (trimmed(line).empty()) has_whole_head_ = true;
+
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     reply_.headers.push_back(
@@ -197,7 +200,6 @@ Result<HttpReply> CurlExchange::finish(CURLcode code) {
         case CURLE_OPERATION_TIMEDOUT:
             return error(Errc::timeout, reason_.data());
         case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_SSL_CACERT_BADFILE:
             return error(Errc::invalid, reason_.data());
         case CURLE_SEND_FAIL_REWIND:

@@ -12,6 +12,10 @@
 
 namespace inlet::aws {
 
+// Loopback and link-local: credentials come from such addresses, so no proxy may see what goes there, nor
+// could it reach them.
+bool is_near(std::string_view url);
+
 class CurlExchange {
   public:
     CurlExchange(HttpRequest const& request, HttpClientOptions const& options);
