@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "aws/credential_chain.hpp"
+#include "base/log.hpp"
 #include "sink/folder_store.hpp"
 #include "sink/s3_place.hpp"
 #include "sink/s3_store.hpp"
@@ -33,6 +34,8 @@ int verify_store(sink::ObjectStore& store, verify::LakeQuestion const& question,
 
 Result<int> verify_bucket(verify::LakeQuestion question, Clock& clock, LakeVerify const& what) {
     TRY(auto const place, sink::S3Place::parse(what.place));
+    // Standard error is for the progress and the reason of an end, not for news of credentials.
+    log::configure(log::Level::warn, log::Format::text);
     auto const environment = aws::process_environment();
     TRY(auto const settings, aws::load_settings(what.aws, environment));
     TRY(auto access, sink::resolve_s3(settings));

@@ -177,6 +177,10 @@ TEST(S3Api, SeesTheErrorInACompletionOfStatus200) {
           Case{"<CompleteMultipartUpl", Errc::unavailable}, Case{"", Errc::unavailable}}) {
         EXPECT_EQ(complete(body).error().code, errc) << body;
     }
+    EXPECT_EQ(complete(" \n\n<?xml version=\"1.0\"?><CompleteMultipartUploadResult>"
+                       "<ETag>\"a-1\"</ETag></CompleteMultipartUploadResult>")
+                  .value(),
+              Written::created);
     EXPECT_EQ(complete("<Error><Code>PreconditionFailed</Code></Error>").value(),
               Written::key_taken);
 }

@@ -1,5 +1,6 @@
 #include "aws/s3_xml.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "aws/xml.hpp"
@@ -47,10 +48,13 @@ std::optional<S3Object> read_object(XmlElement const& contents, bool is_encoded)
     return S3Object{*std::move(text), *size};
 }
 
-// The root if it has this name.
-std::optional<XmlElement> read_root(std::string_view xml, std::string_view name) {
+// The root, whatever its name: services that speak like S3 differ in it, and the AWS tools do not
+// look at it. Nothing if it is an error.
+std::optional<XmlElement> read_root(std::string_view xml) {
+    // Blanks keep the connection alive while S3 works; no XML may begin with them.
+    xml.remove_prefix(std::min(xml.find_first_not_of(" \t\r\n"), xml.size()));
     auto root = read_xml(xml);
-    if (!root || root.value().name != name) return std::nullopt;
+    if (!root || root.value().name == "Error") return std::nullopt;
     return std::move(root).value();
 }
 
@@ -70,7 +74,7 @@ void append_escaped(std::string& out, std::string_view text) {
 }  // namespace
 
 std::optional<S3Page> read_object_list(std::string_view xml) {
-    auto const root = read_root(xml, "ListBucketResult");
+    auto const root = read_root(xml);
     if (!root) return std::nullopt;
     bool const is_encoded = root->text_at("EncodingType") == "url";
     S3Page page;
@@ -90,13 +94,14 @@ std::optional<S3Page> read_object_list(std::string_view xml) {
 }
 
 std::optional<std::string> read_upload_id(std::string_view xml) {
-    auto const root = read_root(xml, "InitiateMultipartUploadResult");
+    auto const root = read_root(xml);
     if (!root) return std::nullopt;
     return std::string(root->text_at("UploadId"));
 }
 
 bool is_completion(std::string_view xml) {
-    return read_root(xml, "CompleteMultipartUploadResult").has_value();
+    auto const root = read_root(xml);
+    return root && !root->text_at("ETag").empty();
 }
 
 std::string completion_xml(std::vector<S3Part> const& parts) {
