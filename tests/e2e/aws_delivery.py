@@ -15,7 +15,8 @@ ONE_STREAM = {"sink.firehose.delivery_stream": "inlet"}
 
 
 def aws_settings(aws, **settings):
-    return {"sink.lake.enabled": "false", "aws.endpoint_url": aws.url, "aws.region": aws.region, **settings}
+    return {"sink.lake.enabled": "false", "aws.endpoint_url": aws.url, "aws.region": aws.region,
+            "server.drain_timeout_ms": 2000, **settings}
 
 
 def firehose_settings(aws, **settings):

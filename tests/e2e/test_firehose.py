@@ -85,7 +85,7 @@ def test_rows_are_packed_to_the_limits_and_not_over(start_firehose, aws):
     wait_delivered(server, "firehose", 10_011)
     each_once(aws.firehose.rows("inlet"), 10_011)
     in_record = [data.count(b"\n") for data in records(aws, "inlet")]
-    assert max(in_record) == 500
+    assert 450 <= max(in_record) <= 500  # filled up to a step of the bill
     assert max(map(len, records(aws, "inlet"))) > 900_000
     assert len(in_record) < 30 and len(calls(aws, "inlet")) < 8
     raw = [sum(len(unit.data) for unit in attempt.units) for attempt in calls(aws, "inlet")]
@@ -148,7 +148,7 @@ def test_only_failed_records_are_sent_again(start_firehose, aws, pattern):
     seen = wait_delivered(server, LANE, 5000)
     each_once(aws.firehose.rows(TRACK), 5000)  # and start_firehose asks the ledger
     failed = [unit for attempt in calls(aws) for unit in attempt.units if not unit.taken]
-    assert len(calls(aws)[0].units) >= 8 and failed
+    assert len(calls(aws)[0].units) >= 4 and failed
     assert seen["retried"] == sum(len(unit.rows()) for unit in failed)
     assert seen["throttled"] == len(failed) and seen["maybeDuplicated"] == 0
     assert not aws.ledger.duplicates(TRACK)
@@ -282,7 +282,7 @@ def test_what_somebody_must_repair_holds_only_its_lane(start_firehose, aws, code
     for _ in range(10):
         one_of_each(server)
     seen = wait_failing(server, "firehose-alias", code)
-    assert seen["holding"] and seen["pending"] == 10
+    assert seen["holding"] and seen["pending"] >= 10 and seen["delivered"] == 0
     wait_delivered(server, LANE, 10)
     wait_delivered(server, "firehose-profile", 10)
     one_of_each(server)  # it still takes rows, and the others go on
