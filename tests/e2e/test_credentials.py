@@ -36,7 +36,7 @@ def calls(aws):
 def sources(aws, folder):
     """Name -> environment, for each place that the stand-in can play."""
     (folder / "web").write_text("web-token", encoding="ascii")
-    (folder / "container").write_text("container-token\n", encoding="ascii")
+    (folder / "container").write_text("container-token", encoding="ascii")
     (folder / "keys").write_text(f"[base]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n", encoding="ascii")
     (folder / "config").write_text(
         f"[profile writer]\nrole_arn = {ROLE}\nsource_profile = base\nrole_session_name = inlet\n"
@@ -192,7 +192,7 @@ def test_moto_instance(start_server, moto):
 def test_moto_role_of_a_profile(start_server, moto, tmp_path):
     moto.create_lake()
     role, reader = moto.create_role("writer", MAY_PUT), moto.reader()
-    user = moto.create_user("inlet", policy(("sts:AssumeRole", role)))
+    user = moto.create_user("inlet", policy(("sts:AssumeRole", "*")))
     keys, config = tmp_path / "keys", tmp_path / "config"
     keys.write_text(f"[base]\naws_access_key_id = {user['AWS_ACCESS_KEY_ID']}\n"
                     f"aws_secret_access_key = {user['AWS_SECRET_ACCESS_KEY']}\n", encoding="ascii")
