@@ -95,7 +95,11 @@ need_binary() {  # PART
     return 1
 }
 
-part_e2e() { need_binary e2e && run_pytest e2e tests/e2e --ignore=tests/e2e/test_browser.py; }
+part_e2e() {
+    need_binary e2e || return 0
+    build_preset release sigv4_probe || record e2e fail "build sigv4_probe" "see $logs/build-release.log"
+    run_pytest e2e tests/e2e --ignore=tests/e2e/test_browser.py
+}
 part_crash() { need_binary crash && run_pytest crash tests/crash; }
 
 part_browser() {

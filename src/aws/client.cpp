@@ -130,7 +130,7 @@ bool Client::correct_clock(Tries const& tries) {
     std::int64_t const skew_ms = *tries.service_ms - clock_.unix_ms();
     if (std::abs(skew_ms - skew_ms_) <= kMinSkewMs) return false;
     skew_ms_ = skew_ms;
-    log::warn("the clock of this host is wrong; requests are signed with the time of the service",
+    log::warn("the clocks of this host and of AWS differ: requests are signed with the time of AWS",
               {{"service", service_.signing_name}, {"seconds", skew_ms / 1000}});
     return true;
 }

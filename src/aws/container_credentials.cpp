@@ -92,7 +92,8 @@ Result<std::string> ContainerCredentials::url() const {
                         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not start with a slash");
         url = std::string(kTaskHost) + relative;
     }
-    if (!url.empty()) TRY(check_container_url(url));
+    if (url.empty()) return url;
+    TRY(check_container_url(url));
     return url;
 }
 
@@ -109,11 +110,11 @@ Result<std::string> ContainerCredentials::authorization() const {
 }
 
 ContainerCredentials::Attempt ContainerCredentials::ask(HttpRequest const& request) {
-    auto const reply = context_.http.send(request);
+    auto reply = context_.http.send(request);
     if (!reply) {
-        auto const& error = reply.error();
-        return {Error{error.code, error.sys_errno, request.url + ": " + error.context},
-                error.code == Errc::unavailable || error.code == Errc::timeout};
+        bool const again =
+            reply.error().code == Errc::unavailable || reply.error().code == Errc::timeout;
+        return {std::move(reply.error()), again};
     }
     auto const& got = reply.value();
     if (got.status == 200) return {read_metadata_document(got.body, request.url), true};

@@ -76,7 +76,9 @@ void CurlClient::run(Under& under) {
     for (std::size_t i = 0; i < under.exchanges.size(); ++i) {
         auto& exchange = under.exchanges[i];
         if (!exchange) continue;
-        under.results[i].emplace(exchange->cancelled());
+        bool const was_cancelled = cancelled_.load();
+        under.results[i].emplace(was_cancelled ? Result<HttpReply>(exchange->cancelled())
+                                               : exchange->finish(CURLE_FAILED_INIT));
         curl_multi_remove_handle(multi_.get(), exchange->handle());
         exchange.reset();
     }

@@ -22,9 +22,9 @@ struct Failure {
     Reaction reaction = Reaction::retry;
     bool outcome_unknown = false;    // the service may have carried the request out
     int status = 0;                  // of HTTP; 0: there was no reply
-    Errc cause = Errc::unavailable;  // without a reply: why; timeout and stopping reach the pump
     std::string code = {};           // the service's own: "ResourceNotFoundException"
     std::string message = {};        // one line, at most 512 bytes
+    Errc cause = Errc::unavailable;  // without a reply: why; timeout and stopping reach the pump
 
     // As the pump takes it: unavailable, timeout or stopping; overloaded, rejected (refresh and hold),
     // invalid.

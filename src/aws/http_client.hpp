@@ -38,9 +38,9 @@ struct HttpRequest {
     std::vector<Header> headers = {};
     std::string_view body = {};
     std::int64_t connect_timeout_ms = 5'000;
-    std::int64_t timeout_ms = 60'000;        // of the whole exchange
-    std::int64_t stall_timeout_ms = 60'000;  // without a byte in either direction; whole seconds
+    std::int64_t timeout_ms = 60'000;  // of the whole exchange
     std::size_t max_reply_bytes = 1 << 20;
+    std::int64_t stall_timeout_ms = 60'000;  // without a byte in either direction; whole seconds
 };
 
 struct HttpReply {

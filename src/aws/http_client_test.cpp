@@ -1,6 +1,7 @@
 #include "aws/http_client.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <future>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -288,8 +289,7 @@ TEST_F(HttpClientTest, AKeptConnectionThatHasEndedIsReplaced) {
     ScriptedServer server(once(ok_reply("ok")));
     for (int i = 0; i < 3; ++i) {
         ASSERT_TRUE(client->send(post(server.url(), "x")));
-        // The end of the connection is on its way.
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        server.wait_until_closed();
     }
     EXPECT_EQ(server.connections(), 3);
 }
@@ -447,6 +447,41 @@ TEST_F(HttpClientTest, ErrorsNameTheRequestButNotItsQuery) {
     std::string const message = reply.error().message();
     EXPECT_TRUE(message.starts_with("GET http://127.0.0.1:")) << message;
     EXPECT_EQ(message.find("secret"), std::string::npos) << message;
+}
+
+// A variable of the environment while a test runs.
+class Variable {
+  public:
+    Variable(char const* name, std::string const& value) : name_(name) {
+        ::setenv(name, value.c_str(), 1);
+    }
+    ~Variable() { ::unsetenv(name_); }
+
+  private:
+    char const* name_;
+};
+
+TEST_F(HttpClientTest, UsesTheProxyOfTheEnvironment) {
+    ScriptedServer proxy(always(ok_reply("from the proxy")));
+    Variable const variable("http_proxy", proxy.url(""));
+    auto const reply = client->send(get("http://service.example/a"));
+    ASSERT_TRUE(reply) << reply.error().message();
+    EXPECT_EQ(reply.value().body, "from the proxy");
+    EXPECT_TRUE(proxy.requests().at(0).starts_with("GET http://service.example/a HTTP/1.1\r\n"));
+    Variable const exception("no_proxy", "service.invalid");
+    EXPECT_FALSE(client->send(get("http://service.invalid/")));
+    EXPECT_EQ(proxy.requests().size(), 1u);
+}
+
+TEST_F(HttpClientTest, AsksNoProxyForAddressesThatAreNear) {
+    ScriptedServer proxy(always(ok_reply("from the proxy")));
+    ScriptedServer server(always(ok_reply("from the server")));
+    Variable const variable("http_proxy", proxy.url(""));
+    EXPECT_EQ(client->send(get(server.url())).value().body, "from the server");
+    HttpRequest metadata = get("http://169.254.169.254/latest/");
+    metadata.timeout_ms = 50;
+    EXPECT_FALSE(client->send(metadata));
+    EXPECT_EQ(proxy.connections(), 0);
 }
 
 }  // namespace

@@ -92,21 +92,22 @@ Result<HttpReply> InstanceMetadata::ask(HttpRequest const& request) {
 }
 
 Result<void> InstanceMetadata::take_token() {
+    if (asked_) return success();
     auto put = request("/latest/api/token");
     put.method = "PUT";
     put.headers.push_back({"x-aws-ec2-metadata-token-ttl-seconds", kTokenSeconds});
-    auto const reply = ask(put);
+    auto reply = ask(put);
     // A time-out: the reply's hop limit of 1 ends it before it reaches a container.
     bool const no_token = reply ? reply.value().status == 403 || reply.value().status == 404 ||
                                       reply.value().status == 405
                                 : reply.error().code == Errc::timeout;
     if (no_token) {
-        if (!options_.v1_disabled) return success();
-        return fail(Errc::rejected, put.url + ": gives no token, and version 1 is disabled");
+        if (options_.v1_disabled)
+            return fail(Errc::rejected, put.url + ": gives no token, and version 1 is disabled");
+        asked_ = true;
+        return success();
     }
-    if (!reply)
-        return Error{reply.error().code, reply.error().sys_errno,
-                     put.url + ": " + reply.error().context};
+    if (!reply) return std::move(reply.error());
     auto const& [status, headers, body] = reply.value();
     if (status != 200)
         return fail(may_change(reply.value()) ? Errc::unavailable : Errc::rejected,
@@ -115,18 +116,16 @@ Result<void> InstanceMetadata::take_token() {
         std::all_of(body.begin(), body.end(), [](char c) { return c > ' ' && c < '\x7f'; });
     if (body.empty() || !visible) return fail(Errc::invalid, put.url + ": the reply is no token");
     token_ = body;
+    asked_ = true;
     return success();
 }
 
 Result<std::string> InstanceMetadata::get(std::string const& path) {
-    if (!opened_) TRY(take_token());
-    opened_ = true;
+    TRY(take_token());
     auto get = request(path);
     if (!token_.empty()) get.headers.push_back({"x-aws-ec2-metadata-token", token_});
     auto reply = ask(get);
-    if (!reply)
-        return Error{reply.error().code, reply.error().sys_errno,
-                     get.url + ": " + reply.error().context};
+    if (!reply) return std::move(reply.error());
     int const status = reply.value().status;
     if (status == 200) return std::move(reply.value().body);
     auto const code = status == 404               ? Errc::not_found

@@ -43,7 +43,7 @@ class InstanceMetadata {
 
     HttpClient& http_;
     MetadataOptions options_;
-    bool opened_ = false;
+    bool asked_ = false;
     std::string token_ = {};  // empty: version 1
 };
 

@@ -31,7 +31,8 @@ Result<std::optional<Credentials>> ProviderChain::fetch() {
         auto result = provider->fetch();
         if (!result) {
             auto error = std::move(result.error());
-            error.context = std::string(provider->name()) + ": " + error.context;
+            if (!error.context.starts_with(provider->name()))
+                error.context = std::string(provider->name()) + ": " + error.context;
             if (!asked.empty()) error.context += " (nothing in " + asked + ")";
             return error;
         }

@@ -7,6 +7,7 @@
 #include "aws/credential_chain.hpp"
 #include "aws/failure.hpp"
 #include "aws/sts_reply.hpp"
+#include "aws/uri.hpp"
 
 namespace inlet::aws {
 namespace {
@@ -16,28 +17,12 @@ constexpr std::size_t kMaxReplyBytes = 64 << 10;
 
 using Form = std::vector<std::pair<std::string_view, std::string>>;
 
-void append_encoded(std::string& out, std::string_view text) {
-    static constexpr std::string_view kPlain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    static constexpr std::string_view kHex = "0123456789ABCDEF";
-    for (char const c : text) {
-        if (kPlain.find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        auto const byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
-    }
-}
-
 std::string encode(Form const& form) {
     std::string out;
     for (auto const& [name, value] : form) {
         if (!out.empty()) out += '&';
         out.append(name).append("=");
-        append_encoded(out, value);
+        append_encoded(out, value, Slash::encode);
     }
     return out;
 }

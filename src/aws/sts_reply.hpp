@@ -9,7 +9,7 @@
 
 namespace inlet::aws {
 
-// The members of <Credentials>; what is missing stays empty, but an expiration is required.
+// The members of <Credentials>; a session token and an expiration are required, make_credentials() wants the rest.
 // Errors: invalid, starting with `place`; the text is never repeated, it may hold secrets.
 Result<CredentialFields> read_sts_reply(std::string_view xml, std::string_view place);
 

@@ -205,6 +205,13 @@ void ScriptedServer::serve(int fd, int number) {
         std::erase(all, fd);
         ::close(fd);
     });
+    ++closed_;
+    closed_.notify_all();
+}
+
+void ScriptedServer::wait_until_closed() {
+    int const all = connections_.load();
+    for (int closed = closed_.load(); closed < all; closed = closed_.load()) closed_.wait(closed);
 }
 
 std::string ok_reply(std::string_view body, std::string_view more_headers) {

@@ -70,6 +70,8 @@ class ScriptedServer {
     [[nodiscard]] int port() const { return port_; }
     [[nodiscard]] std::string url(std::string_view path = "/") const;
     [[nodiscard]] int connections() const { return connections_.load(); }
+    // Returns when all connections so far have been closed on this side.
+    void wait_until_closed();
     // What read_request() has returned, of all connections.
     std::vector<std::string> requests();
 
@@ -85,6 +87,7 @@ class ScriptedServer {
     std::atomic<int> connections_{0};
     Guarded<std::vector<std::string>> requests_;
     Guarded<std::vector<int>> open_;
+    std::atomic<int> closed_{0};
     std::vector<std::thread> threads_;  // of connections; only the acceptor adds to it
     std::thread acceptor_;
 };
