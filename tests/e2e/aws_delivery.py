@@ -15,7 +15,8 @@ ONE_STREAM = {"sink.firehose.delivery_stream": "inlet"}
 
 
 def aws_settings(aws, **settings):
-    return {"sink.lake.enabled": "false", "aws.endpoint_url": aws.url, "aws.region": aws.region, **settings}
+    return {"sink.lake.enabled": "false", "aws.endpoint_url": aws.url, "aws.region": aws.region,
+            "server.drain_timeout_ms": 2000, **settings}
 
 
 def firehose_settings(aws, **settings):
@@ -27,7 +28,16 @@ def s3_settings(aws, **settings):
 
 
 def lane(server, name):
-    return next(lane for lane in server.status()["lanes"] if lane["name"] == name)
+    return next(lane for lane in status(server)["lanes"] if lane["name"] == name)
+
+
+def status(server):
+    """The admin listener opens a moment after the public one."""
+    try:
+        return server.status()
+    except OSError:
+        time.sleep(0.2)
+        return server.status()
 
 
 def wait_delivered(server, name, rows, timeout=20):

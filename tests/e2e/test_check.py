@@ -73,7 +73,7 @@ def test_a_wrong_secret_is_told_before_anything_else(aws):
 def test_no_credentials_at_all_name_the_places_that_were_tried(aws):
     done = check(aws, {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
     assert done.returncode == 1
-    assert re.search("credentials +MISSING .*AWS_ACCESS_KEY_ID", done.stdout), done.stdout
+    assert re.search("credentials +MISSING .*environment.*profile.*instance", done.stdout), done.stdout
 
 
 def test_an_endpoint_where_nobody_is(aws):

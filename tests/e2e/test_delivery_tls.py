@@ -22,7 +22,7 @@ class Authority:
     def __init__(self, folder):
         self.folder = folder
         self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority in {folder.name[-40:]}")])
         self.bundle = folder / "ca.pem"
         made = self._builder(self.name, self.key, -DAY, DAY).add_extension(x509.BasicConstraints(True, 0), True)
         self.bundle.write_bytes(made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))

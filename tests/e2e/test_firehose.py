@@ -85,7 +85,7 @@ def test_rows_are_packed_to_the_limits_and_not_over(start_firehose, aws):
     wait_delivered(server, "firehose", 10_011)
     each_once(aws.firehose.rows("inlet"), 10_011)
     in_record = [data.count(b"\n") for data in records(aws, "inlet")]
-    assert max(in_record) == 500
+    assert 450 <= max(in_record) <= 500  # filled up to a step of the bill
     assert max(map(len, records(aws, "inlet"))) > 900_000
     assert len(in_record) < 30 and len(calls(aws, "inlet")) < 8
     raw = [sum(len(unit.data) for unit in attempt.units) for attempt in calls(aws, "inlet")]
@@ -148,7 +148,7 @@ def test_only_failed_records_are_sent_again(start_firehose, aws, pattern):
     seen = wait_delivered(server, LANE, 5000)
     each_once(aws.firehose.rows(TRACK), 5000)  # and start_firehose asks the ledger
     failed = [unit for attempt in calls(aws) for unit in attempt.units if not unit.taken]
-    assert len(calls(aws)[0].units) >= 8 and failed
+    assert len(calls(aws)[0].units) >= 4 and failed
     assert seen["retried"] == sum(len(unit.rows()) for unit in failed)
     assert seen["throttled"] == len(failed) and seen["maybeDuplicated"] == 0
     assert not aws.ledger.duplicates(TRACK)
@@ -282,7 +282,7 @@ def test_what_somebody_must_repair_holds_only_its_lane(start_firehose, aws, code
     for _ in range(10):
         one_of_each(server)
     seen = wait_failing(server, "firehose-alias", code)
-    assert seen["holding"] and seen["pending"] == 10
+    assert seen["holding"] and seen["pending"] >= 10 and seen["delivered"] == 0
     wait_delivered(server, LANE, 10)
     wait_delivered(server, "firehose-profile", 10)
     one_of_each(server)  # it still takes rows, and the others go on
@@ -333,19 +333,18 @@ def test_a_row_that_would_be_too_large_is_refused_at_the_door(start_firehose, aw
 def test_a_quota_is_found_and_kept(start_firehose, aws):
     aws.firehose.create(TRACK, Quota(bytes=1 << 20, records=1000, requests=1000))
     server = start_firehose()
-    rows, size = 24, 460_000  # 11 MB: at 1 MiB/s about 10 s
-    for number in range(0, rows, 2):
-        track(server, 2, number, size)
-    began = calls(aws)[0].at if calls(aws) else None
-    track_done = wait_delivered(server, LANE, rows, timeout=40)
+    rows = 35_000  # 7 MB
+    for number in range(0, rows, 5000):
+        track(server, 5000, number)
+    seen = wait_delivered(server, LANE, rows, timeout=40)
     each_once(aws.firehose.rows(TRACK), rows)
-    ended = max(attempt.at for attempt in calls(aws))
-    began = began or calls(aws)[0].at
-    assert ended - began < 30, "the quota is not used"
-    later = [unit for attempt in calls(aws) if attempt.at > began + 4 for unit in attempt.units]
-    refused = [unit for unit in later if not unit.taken]
-    assert len(refused) <= 0.35 * len(later), f"{len(refused)} of {len(later)} records were throttled"
-    assert track_done["throttled"] > 0 and track_done["maybeDuplicated"] == 0
+    began, ended = calls(aws)[0].at, calls(aws)[-1].at
+    assert ended - began < 20, "the quota is not used"
+    adapted = [unit for attempt in calls(aws) if attempt.at > began + 3 for unit in attempt.units]
+    refused = [unit for unit in adapted if not unit.taken]
+    print(f"{len(refused)} of {len(adapted)} records throttled after 3 s, {ended - began:.1f} s in all")
+    assert len(refused) <= 0.3 * len(adapted), f"{len(refused)} of {len(adapted)} records were throttled"
+    assert seen["throttled"] > 0 and seen["maybeDuplicated"] == 0
 
 
 # Clocks, crashes

@@ -123,6 +123,20 @@ def test_parts_that_fail_make_one_object(start_s3, aws, kind):
     each_once(rows_of(aws), 20)
 
 
+def test_a_crash_between_two_parts_leaves_one_object(start_s3, aws):
+    server = start_s3(**{"sink.s3.compression": "off", "sink.s3.roll_ms": 1000, "sink.s3.roll_bytes": "64MiB"})
+    aws.faults.add(Fault(operation="UploadPart", delay=1, times=2))
+    for number in range(20):
+        track(server, 1, number, size=950_000)
+    wait_until(lambda: aws.ledger.of("s3", "UploadPart"))
+    server.kill9()
+    server.start()
+    wait_delivered(server, "s3", 20)
+    each_once(rows_of(aws), 20)
+    assert len(aws.s3.buckets[BUCKET].uploads) <= 1  # the rule of the bucket removes it
+    assert verify(server, aws).returncode == 0
+
+
 ONCE = {
     "503": Fault.refuse("SlowDown", status=503), "500": Fault.refuse("InternalError", status=500),
     "409": Fault.refuse("ConditionalRequestConflict", status=409), "reset": Fault(reset=True),

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 import traceback
+import warnings
 
 from fake_aws import http
 from fake_aws.credentials import Container, Issuer, Metadata, Sts
@@ -54,13 +55,7 @@ class FakeAws:
         return self
 
     async def serve(self, ready=lambda: None):
-        context = None
-        if self.certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*map(pathlib.Path, self.certificate))
-            if self.old_tls:
-                context.set_ciphers("ALL:@SECLEVEL=0")
-                context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        context = self._tls() if self.certificate else None
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         server = await http.listen(self._answer, self.port, context, self.clock)
@@ -68,6 +63,15 @@ class FakeAws:
         ready()
         await self._stopping.wait()
         server.close()
+
+    def _tls(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*map(pathlib.Path, self.certificate))
+        if self.old_tls:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with warnings.catch_warnings(action="ignore"):  # Python thinks little of them too
+                context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        return context
 
     def stop(self):
         if self._thread and self._thread.is_alive():
