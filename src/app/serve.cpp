@@ -52,6 +52,8 @@ void print_banner(App const& app, config::Config const& config) {
         text += "  Status   http://" + reachable(admin) + "/status\n";
     text += "  Journal  " + config.journal.dir + "\n";
     if (config.lake.enabled) text += "  Lake     " + config.lake.dir + "\n";
+    if (config.s3.enabled) text += "  S3       " + config.s3.bucket + "\n";
+    if (config.firehose.enabled) text += "  Firehose " + config.firehose.delivery_stream + "\n";
     text += "\nSend an event:\n\n";
     text += "  curl -sS " + url + "/track -H 'Content-Type: application/json' \\\n";
     text +=
