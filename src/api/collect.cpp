@@ -154,19 +154,25 @@ void Collect::answer(Pending& pending) {
     if (!pending.stored) return refuse_journal(pending.call, pending.error);
     if (options_.acks == nullptr) return accept(pending);
     pending.ack_deadline_ms = clock_.steady_ms() + options_.ack_timeout_ms;
-    unconfirmed_.push_back(&pending);
+    waiting_for(pending.kind).push_back(&pending);
     options_.acks->begin_wait();
-    answer_delivered();  // the lane may have been faster than this thread
+    answer_delivered(pending.kind);  // the lane may have been faster than this thread
 }
 
 void Collect::answer_delivered() {
-    auto const next_seq = options_.acks->next_seq();
+    for (auto kind : {event::Kind::track, event::Kind::alias, event::Kind::profile})
+        answer_delivered(kind);
+}
+
+void Collect::answer_delivered(event::Kind kind) {
+    auto& unconfirmed = waiting_for(kind);
+    auto const next_seq = options_.acks->next_seq(kind);
     auto const now_ms = clock_.steady_ms();
-    while (!unconfirmed_.empty()) {
-        auto& pending = *unconfirmed_.front();
+    while (!unconfirmed.empty()) {
+        auto& pending = *unconfirmed.front();
         bool const delivered = pending.last_seq < next_seq;
         if (!delivered && now_ms < pending.ack_deadline_ms) return;
-        unconfirmed_.pop_front();
+        unconfirmed.pop_front();
         options_.acks->end_wait();
         if (delivered) {
             accept(pending);

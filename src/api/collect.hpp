@@ -5,6 +5,7 @@
 // Bounds:    a body inflates to at most max_body_bytes; rows as event::Limits says.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -66,6 +67,10 @@ class Collect {
     void answer(Pending& pending);
     void accept(Pending& pending);
     void answer_delivered();
+    void answer_delivered(event::Kind kind);
+    std::deque<Pending*>& waiting_for(event::Kind kind) {
+        return unconfirmed_[static_cast<std::size_t>(kind) - 1];
+    }
     void refuse(Call const& call, Rejection rejection, Problem const& problem);
     void refuse_journal(Call const& call, Errc code);
 
@@ -77,8 +82,8 @@ class Collect {
     Stats& stats_;
     event::Renderer renderer_;
     Mailbox mailbox_;
-    std::deque<Pending*>
-        unconfirmed_;  // in the journal, not yet in the sink; in order of seq and deadline
+    // In the journal, not yet in the sink: by kind, in order of seq and deadline.
+    std::array<std::deque<Pending*>, 3> unconfirmed_;
     std::string inflated_;
     std::string rows_;
 };

@@ -5,7 +5,6 @@
 
 #include "app/service_manager.hpp"
 #include "base/log.hpp"
-#include "sink/lake.hpp"
 
 namespace inlet::app {
 namespace {
@@ -61,11 +60,10 @@ Result<void> App::start_journal() {
 }
 
 Result<void> App::start_delivery() {
-    std::vector<std::unique_ptr<sink::Sink>> sinks;
-    if (config_.lake.enabled) {
-        TRY(auto lake, sink::make_lake(fs_, config_.lake));
-        sinks.push_back(std::move(lake));
+    if (wants_aws(config_)) {
+        TRY(aws_, make_aws(config_, clock_));
     }
+    TRY(auto sinks, make_sinks(config_, fs_, clock_, aws_));
     if (sinks.empty()) log::warn("no sink is enabled: rows stay in the journal");
     std::vector<journal::StoredLane> held;
     for (auto const& lane : stored_lanes_) {
@@ -76,10 +74,13 @@ Result<void> App::start_delivery() {
                   {{"lane", lane.name}});
         held.push_back(lane);
     }
-    delivery::Delivery::Options how{.journal_dir = config_.journal.dir};
+    delivery::Delivery::Options how{.journal_dir = config_.journal.dir,
+                                    .quarantine_max_bytes = config_.quarantine_max_bytes};
     if (config_.api.ack == api::Ack::sink) {
-        how.eager_lane = config_.api.ack_sink;
-        how.on_eager_round = [this](std::uint64_t next_seq) { sink_acks_.advance(next_seq); };
+        how.awaited_sink = config_.api.ack_sink;
+        how.on_awaited_round = [this](std::string_view type, std::uint64_t next_seq) {
+            sink_acks_.advance(type, next_seq);
+        };
     }
     TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks), held, how));
     return success();

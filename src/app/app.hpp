@@ -9,6 +9,7 @@
 
 #include "api/admin_handler.hpp"
 #include "api/public_handler.hpp"
+#include "app/sinks.hpp"
 #include "config/config.hpp"
 #include "delivery/delivery.hpp"
 #include "http/server.hpp"
@@ -54,6 +55,7 @@ class App {
     api::SinkAcks sink_acks_;
     std::vector<journal::StoredLane> stored_lanes_;
     std::unique_ptr<journal::Journal> journal_;
+    Aws aws_;  // empty if no sink wants it
     std::unique_ptr<delivery::Delivery> delivery_;
     std::optional<api::Health> health_;
     std::optional<api::Cors> cors_;

@@ -121,14 +121,14 @@ int journal_verify(FileSystem& fs, std::string const& dir) {
 int sink_ls(FileSystem& fs, std::string const& dir) {
     auto const lanes = journal::read_lanes(fs, dir);
     if (!lanes) return fail_with(lanes.error());
-    std::printf("%-16s %-14s %14s %14s %14s %14s %14s\n", "lane", "node", "next seq", "delivered",
-                "quarantined", "detached", "damaged");
+    std::printf("%-17s %-14s %14s %14s %14s %14s %14s %14s\n", "lane", "node", "next seq",
+                "delivered", "quarantined", "detached", "damaged", "other types");
     for (auto const& lane : lanes.value()) {
         auto const& state = lane.state;
-        std::printf("%-16s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
-                    "%s\n",
+        std::printf("%-17s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
+                    " %14" PRIu64 "%s\n",
                     lane.name.c_str(), state.node.c_str(), state.cursor.seq, state.delivered,
-                    state.quarantined, state.detached, state.damaged,
+                    state.quarantined, state.detached, state.damaged, state.other_types,
                     state.is_detached ? "  detached" : "");
     }
     return 0;
@@ -141,7 +141,8 @@ journal::LaneState detached(journal::LaneState state, journal::Chain const& chai
     auto const& node = chain.segments.back().header.node;
     if (state.node != node) state = {.node = node};
     state.cursor = chain.end;
-    state.detached = chain.end.seq - 1 - state.delivered - state.quarantined - state.damaged;
+    state.detached =
+        chain.end.seq - 1 - state.delivered - state.quarantined - state.damaged - state.other_types;
     state.is_detached = true;
     state.plan.reset();
     return state;

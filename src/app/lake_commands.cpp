@@ -1,30 +1,72 @@
 #include "app/lake_commands.hpp"
 
 #include <cstdio>
+#include <memory>
 #include <optional>
 
+#include "aws/credential_chain.hpp"
+#include "base/log.hpp"
 #include "sink/folder_store.hpp"
+#include "sink/s3_place.hpp"
+#include "sink/s3_store.hpp"
 #include "verify/progress_bar.hpp"
 #include "verify/verify_lake.hpp"
 
 namespace inlet::app {
+namespace {
 
-int lake_verify(FileSystem& fs, Clock& clock, LakeVerify const& what) {
-    sink::FolderStore store(fs, what.dir);
-    verify::LakeQuestion question{.place = what.dir};
-    if (!what.journal_dir.empty())
-        question.journal.emplace(verify::JournalPlace{fs, what.journal_dir});
+int report(Error const& error) {
+    std::fprintf(stderr, "inlet: %s\n", error.message().c_str());
+    return static_cast<int>(verify::Verdict::unreadable);
+}
+
+int verify_store(sink::ObjectStore& store, verify::LakeQuestion const& question, Clock& clock,
+                 bool json) {
     std::optional<verify::ProgressBar> bar(std::in_place, clock);
-    auto const report = verify::verify_lake(
+    auto const found = verify::verify_lake(
         store, question, [&](std::uint64_t done, std::uint64_t total) { bar->show(done, total); });
     bar.reset();  // its line must be gone before the report is printed
-    if (!report) {
-        std::fprintf(stderr, "inlet: %s\n", report.error().message().c_str());
-        return static_cast<int>(verify::Verdict::unreadable);
-    }
-    auto const text = what.json ? verify::as_json(report.value()) : verify::as_text(report.value());
+    if (!found) return report(found.error());
+    auto const text = json ? verify::as_json(found.value()) : verify::as_text(found.value());
     std::fputs(text.c_str(), stdout);
-    return static_cast<int>(report.value().verdict());
+    return static_cast<int>(found.value().verdict());
+}
+
+Result<int> verify_bucket(verify::LakeQuestion question, Clock& clock, LakeVerify const& what) {
+    TRY(auto const place, sink::S3Place::parse(what.place));
+    // Standard error is for the progress and the reason of an end, not for news of credentials.
+    log::configure(log::Level::warn, log::Format::text);
+    auto const environment = aws::process_environment();
+    TRY(auto const settings, aws::load_settings(what.aws, environment));
+    TRY(auto access, sink::resolve_s3(settings));
+    auto const credentials = aws::make_credential_chain(settings, environment, clock);
+    // Without any, each object of the lake would be reported as unreadable, one by one.
+    TRY(credentials->get());
+    bool const path_style =
+        sink::use_path_style(what.path_style, place.bucket, access.own_endpoint);
+    aws::Client client(std::move(access.service), *credentials, *access.http, clock);
+    sink::S3Store store(client, place, path_style, {});
+    question.pass_over_hidden = true;
+    if (question.journal) question.journal->lane = "s3";
+    return verify_store(store, question, clock, what.json);
+}
+
+}  // namespace
+
+bool is_in_s3(LakeVerify const& what) {
+    return sink::S3Place::is_url(what.place);
+}
+
+int lake_verify(FileSystem& fs, Clock& clock, LakeVerify const& what) {
+    verify::LakeQuestion question{.place = what.place};
+    if (!what.journal_dir.empty())
+        question.journal.emplace(verify::JournalPlace{fs, what.journal_dir});
+    if (is_in_s3(what)) {
+        auto const status = verify_bucket(std::move(question), clock, what);
+        return status ? status.value() : report(status.error());
+    }
+    sink::FolderStore store(fs, what.place);
+    return verify_store(store, question, clock, what.json);
 }
 
 }  // namespace inlet::app

@@ -4,16 +4,24 @@
 
 #include <string>
 
+#include "aws/settings.hpp"
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "sink/s3.hpp"
 
 namespace inlet::app {
 
 struct LakeVerify {
-    std::string dir;
+    std::string place;        // folder, or "s3://bucket/prefix"
     std::string journal_dir;  // "": the tail stays unproven
     bool json = false;
+    // For a bucket, as configured.
+    aws::Options aws = {};
+    sink::S3PathStyle path_style = sink::S3PathStyle::automatic;
 };
+
+// Whether `aws` and `path_style` matter.
+bool is_in_s3(LakeVerify const& what);
 
 int lake_verify(FileSystem& fs, Clock& clock, LakeVerify const& what);
 

@@ -6,8 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/check_command.hpp"
 #include "app/journal_commands.hpp"
 #include "app/lake_commands.hpp"
+#include "app/quarantine_commands.hpp"
 #include "app/serve.hpp"
 #include "config/config.hpp"
 
@@ -29,6 +31,7 @@ struct Arguments {
     std::string journal_dir;
     std::string lane;
     app::LakeVerify lake;
+    app::QuarantineChoice quarantine;
 };
 
 config::LoadResult load(Arguments const& arguments) {
@@ -70,6 +73,17 @@ int with_journal_dir(Arguments const& arguments, int (*command)(FileSystem&, std
     return command(posix_file_system(), loaded.value().config.journal.dir);
 }
 
+int lake_verify(Arguments const& arguments) {
+    auto what = arguments.lake;
+    if (app::is_in_s3(what)) {
+        auto const loaded = load(arguments);
+        if (!loaded) return report(loaded.error());
+        what.aws = loaded.value().config.aws;
+        what.path_style = loaded.value().config.s3.path_style;
+    }
+    return app::lake_verify(posix_file_system(), system_clock(), what);
+}
+
 void add_config_options(CLI::App* command, Arguments& arguments) {
     command->add_option("-c,--config", arguments.config_file, "TOML file with settings")
         ->type_name("FILE");
@@ -103,6 +117,15 @@ void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
     config_command->add_flag("--markdown", arguments.markdown, "Print the reference of all keys");
     config_command->callback([&] { status = show_config(arguments); });
 
+    auto* check_command = cli.add_subcommand(
+        "check", "Try credentials, delivery streams and bucket, and say what is missing");
+    add_config_options(check_command, arguments);
+    check_command->callback([&] {
+        auto const loaded = load(arguments);
+        status =
+            loaded ? app::check(loaded.value().config, system_clock()) : report(loaded.error());
+    });
+
     auto* journal = cli.add_subcommand("journal", "Look into a journal")->require_subcommand(1);
     add_journal_command(journal, arguments, status, "ls", "List its segments", app::journal_ls);
     add_journal_command(journal, arguments, status, "cat", "Print its rows as the lake gets them",
@@ -135,18 +158,48 @@ void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
     });
 }
 
+void add_quarantine_commands(CLI::App& cli, Arguments& arguments, int& status) {
+    auto* quarantine = cli.add_subcommand("quarantine", "Rows that a destination refuses for good")
+                           ->require_subcommand(1);
+    auto const add = [&](char const* name, char const* help, auto run) {
+        auto* command = quarantine->add_subcommand(name, help);
+        command->add_option("--lane", arguments.quarantine.lane, "Only rows of this lane");
+        add_config_options(command, arguments);
+        command->callback([&arguments, &status, run] {
+            auto const loaded = load(arguments);
+            status = loaded ? run(loaded.value().config) : report(loaded.error());
+        });
+        return command;
+    };
+    add("ls", "List them, with the reason", [&](config::Config const& config) {
+        return app::quarantine_ls(config, posix_file_system(), arguments.quarantine);
+    });
+    add("retry", "Send them again", [&](config::Config const& config) {
+        return app::quarantine_retry(config, posix_file_system(), system_clock(),
+                                     arguments.quarantine);
+    });
+    add("drop", "Give them up", [&](config::Config const& config) {
+        return app::quarantine_drop(config, posix_file_system(), system_clock(),
+                                    arguments.quarantine);
+    })->add_flag("--yes", arguments.quarantine.yes, "Do it; without this it only counts them");
+}
+
 void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     auto* lake = cli.add_subcommand("lake", "Look at a lake from outside")->require_subcommand(1);
     auto* verify =
         lake->add_subcommand("verify", "Read every row and say whether the lake is complete");
-    verify->add_option("dir", arguments.lake.dir, "Folder of the lake")->required();
+    verify
+        ->add_option("place", arguments.lake.place,
+                     "Folder of the lake, or s3://bucket/prefix, read with the keys aws.*, the "
+                     "environment and the profile as they are")
+        ->required();
     verify->add_option("--journal", arguments.lake.journal_dir,
                        "Folder of the journal that fills it: proves the end");
     verify->add_flag("--json", arguments.lake.json, "Print the report as JSON");
     verify->footer(
         "Exit status: 0 complete, 1 rows missing or conflicting, 2 something is unreadable.");
-    verify->callback(
-        [&] { status = app::lake_verify(posix_file_system(), system_clock(), arguments.lake); });
+    add_config_options(verify, arguments);
+    verify->callback([&] { status = lake_verify(arguments); });
 }
 
 }  // namespace
@@ -159,6 +212,7 @@ int main(int argc, char** argv) {
         Arguments arguments;
         int status = 0;
         add_commands(cli, arguments, status);
+        add_quarantine_commands(cli, arguments, status);
         add_lake_command(cli, arguments, status);
         CLI11_PARSE(cli, argc, argv);
         return status;

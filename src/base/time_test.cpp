@@ -1,6 +1,7 @@
 #include "base/time.hpp"
 
 #include <gtest/gtest.h>
+#include <utility>
 
 namespace inlet {
 namespace {
@@ -39,6 +40,51 @@ TEST(Time, AppendsAFixedNumberOfCharacters) {
     append_iso_time(text, 1'795'345'442'123);
     EXPECT_EQ(text, "at 2026-11-22T11:04:02.123Z");
     EXPECT_EQ(text.size(), 3 + kIsoTimeSize);
+}
+
+TEST(Time, IsReadAsItIsWritten) {
+    for (auto const& expected : kCases) {
+        EXPECT_EQ(parse_iso_time(expected.iso), expected.unix_ms) << expected.iso;
+    }
+}
+
+TEST(Time, IsReadWithFractionsAndZones) {
+    std::pair<char const*, std::int64_t> const cases[] = {
+        {"2026-11-22T11:04:02Z", 1'795'345'442'000},
+        {"2026-11-22T11:04:02.5Z", 1'795'345'442'500},
+        {"2026-11-22T11:04:02.123456789Z", 1'795'345'442'123},
+        {"2026-11-22T11:04:02+00:00", 1'795'345'442'000},
+        {"2026-11-22T12:04:02+01:00", 1'795'345'442'000},
+        {"2026-11-22T12:34:02+0130", 1'795'345'442'000},
+        {"2026-11-22T05:04:02.25-06:00", 1'795'345'442'250},
+        {"2016-12-31T23:59:60Z", 1'483'228'800'000},
+    };
+    for (auto const& [text, unix_ms] : cases) EXPECT_EQ(parse_iso_time(text), unix_ms) << text;
+}
+
+TEST(Time, ThatIsNoneIsNotRead) {
+    for (auto const* text : {"",
+                             "Z",
+                             "never",
+                             "2026-11-22",
+                             "2026-11-22T11:04Z",
+                             "2026-11-22T11:04:02",
+                             "2026-11-22 11:04:02Z",
+                             "2026-11-22T11:04:02.Z",
+                             "2026-11-22T11:04:02ZZ",
+                             "2026-02-29T00:00:00Z",
+                             "2026-13-01T00:00:00Z",
+                             "2026-00-01T00:00:00Z",
+                             "2026-11-22T24:00:00Z",
+                             "2026-11-22T11:60:00Z",
+                             "2026-11-22T11:04:61Z",
+                             "2026-11-22T11:04:02+24:00",
+                             "2026-11-22T11:04:02+1:00",
+                             "+026-11-22T11:04:02Z",
+                             "2026-11-22T11:04:02z",
+                             "1795345442"}) {
+        EXPECT_FALSE(parse_iso_time(text)) << text;
+    }
 }
 
 }  // namespace

@@ -16,12 +16,15 @@
 #include <vector>
 
 #include "api/options.hpp"
+#include "aws/settings.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "event/event.hpp"
 #include "http/server.hpp"
 #include "journal/journal.hpp"
+#include "sink/firehose.hpp"
 #include "sink/lake.hpp"
+#include "sink/s3.hpp"
 
 namespace inlet::config {
 
@@ -39,6 +42,10 @@ struct Config {
     event::Limits event;
     journal::Options journal;
     sink::LakeOptions lake;
+    sink::FirehoseOptions firehose;
+    sink::S3Options s3;
+    aws::Options aws;
+    std::uint64_t quarantine_max_bytes = 64 << 20;
     api::ApiOptions api;
     LogOptions log;
 };

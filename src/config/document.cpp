@@ -84,7 +84,7 @@ std::string range_text(Type const& type) {
     }
     std::string text;
     for (std::string_view name : choices_of(type)) {
-        text += (text.empty() ? "`" : ", `") + std::string(name) + "`";
+        text += (text.empty() ? "`" : ", `") + (name.empty() ? "\"\"" : std::string(name)) + "`";
     }
     return text;
 }

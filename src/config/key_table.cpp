@@ -1,46 +1,12 @@
 #include "config/key_table.hpp"
 
+#include "config/key_types.hpp"
 #include "config/text_check.hpp"
 #include "journal/format.hpp"
 
 namespace inlet::config {
 
 namespace {
-
-constexpr std::int64_t kKiB = 1024;
-constexpr std::int64_t kMiB = 1024 * kKiB;
-constexpr std::int64_t kGiB = 1024 * kMiB;
-constexpr std::int64_t kTiB = 1024 * kGiB;
-constexpr std::int64_t kSecond = 1000;
-constexpr std::int64_t kHour = 3600 * kSecond;
-
-constexpr Type boolean() {
-    return {.shape = Shape::boolean};
-}
-
-constexpr Type integer(std::int64_t min, std::int64_t max, Unit unit = Unit::none) {
-    return {.shape = Shape::integer, .unit = unit, .min = min, .max = max};
-}
-
-constexpr Type bytes(std::int64_t min, std::int64_t max) {
-    return integer(min, max, Unit::bytes);
-}
-
-constexpr Type time_ms(std::int64_t min, std::int64_t max) {
-    return integer(min, max, Unit::milliseconds);
-}
-
-constexpr Type text(TextCheck check, std::string_view item) {
-    return {.shape = Shape::text, .check = check, .item = item};
-}
-
-constexpr Type list(TextCheck check, std::string_view item) {
-    return {.shape = Shape::list, .check = check, .item = item};
-}
-
-constexpr Type choice(std::string_view choices) {
-    return {.shape = Shape::choice, .choices = choices};
-}
 
 constexpr Key kKeys[] = {
     {.name = "server.listen",
@@ -310,6 +276,135 @@ constexpr Key kKeys[] = {
              "journal's "
              "space."},
 
+    {.name = "sink.firehose.enabled",
+     .field = [](Config& c) -> Field { return &c.firehose.enabled; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether rows are sent to Amazon Data Firehose. See docs/aws.md."},
+    {.name = "sink.firehose.delivery_stream",
+     .field = [](Config& c) -> Field { return &c.firehose.delivery_stream; },
+     .type = text(check_stream_name, "name"),
+     .example = R"("inlet")",
+     .help = "Name of the delivery stream. With \"{type}\" in it, each type of rows (track, alias, "
+             "profile) "
+             "has a stream of its own."},
+    {.name = "sink.firehose.linger_ms",
+     .field = [](Config& c) -> Field { return &c.firehose.linger_ms; },
+     .type = time_ms(0, kHour),
+     .example = R"("1s")",
+     .help = "How long rows wait for others to share a record with. Firehose bills each record "
+             "rounded up "
+             "to 5 KB, and buffers for a minute or more itself."},
+    {.name = "sink.firehose.compression",
+     .field = [](Config& c) -> Field { return choice_field(c.firehose.compression); },
+     .type = choice("off|gzip"),
+     .example = R"("gzip")",
+     .help = "gzip: each record is compressed, which is billed for the compressed size. For "
+             "streams that "
+             "neither compress nor convert or transform what they deliver."},
+
+    {.name = "sink.s3.enabled",
+     .field = [](Config& c) -> Field { return &c.s3.enabled; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether rows are written to an S3 bucket. Needs sink.s3.bucket."},
+    {.name = "sink.s3.bucket",
+     .field = [](Config& c) -> Field { return &c.s3.bucket; },
+     .type = text(check_bucket, "name"),
+     .example = R"("example-events")",
+     .help = "The bucket, which must exist, in the region of aws.region."},
+    {.name = "sink.s3.prefix",
+     .field = [](Config& c) -> Field { return &c.s3.prefix; },
+     .type = text(check_s3_prefix, "prefix"),
+     .example = R"("inlet/")",
+     .help = "Folder in the bucket in which raw/ stands, with all objects below it."},
+    {.name = "sink.s3.roll_ms",
+     .field = [](Config& c) -> Field { return &c.s3.roll_ms; },
+     .type = time_ms(100, 24 * kHour),
+     .example = R"("5m")",
+     .help = "Objects are published when their first row is this old. Larger values make fewer, "
+             "larger objects, and fewer requests to pay for."},
+    {.name = "sink.s3.roll_bytes",
+     .field = [](Config& c) -> Field { return &c.s3.roll_bytes; },
+     .type = bytes(kKiB, 16 * kGiB),
+     .example = R"("256MiB")",
+     .help = "Objects are published when they hold this many bytes of rows together, before "
+             "compression."},
+    {.name = "sink.s3.compression",
+     .field = [](Config& c) -> Field { return choice_field(c.s3.compression); },
+     .type = choice("off|gzip|zstd"),
+     .example = R"("zstd")",
+     .help = "How objects are compressed."},
+    {.name = "sink.s3.sse",
+     .field = [](Config& c) -> Field { return choice_field(c.s3.encryption); },
+     .type = choice("|AES256|aws:kms"),
+     .example = R"("aws:kms")",
+     .help = "Server-side encryption that is asked for. Empty: as the bucket is set up."},
+    {.name = "sink.s3.kms_key_id",
+     .field = [](Config& c) -> Field { return &c.s3.kms_key_id; },
+     .type = text(check_header_value, "ARN"),
+     .example =
+         R"("arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")",
+     .help = "The key for sink.s3.sse = \"aws:kms\". Empty: the one that AWS keeps for S3."},
+    {.name = "sink.s3.storage_class",
+     .field = [](Config& c) -> Field { return &c.s3.storage_class; },
+     .type = text(check_storage_class, "class"),
+     .example = R"("INTELLIGENT_TIERING")",
+     .help = "Storage class of new objects. Empty: the service's default, STANDARD. Only classes "
+             "whose objects can be read at once."},
+    {.name = "sink.s3.path_style",
+     .field = [](Config& c) -> Field { return choice_field(c.s3.path_style); },
+     .type = choice("auto|true|false"),
+     .example = R"("true")",
+     .help = "Whether the bucket is named in the path of a request instead of its host. \"auto\": "
+             "with an endpoint URL of one's own, or a bucket with a dot in its name."},
+
+    {.name = "aws.region",
+     .field = [](Config& c) -> Field { return &c.aws.region; },
+     .type = text(check_host_label, "region"),
+     .example = R"("eu-central-1")",
+     .help =
+         "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, or the profile's."},
+    {.name = "aws.profile",
+     .field = [](Config& c) -> Field { return &c.aws.profile; },
+     .type = text(check_text, "name"),
+     .example = R"("inlet")",
+     .help =
+         "Profile in ~/.aws/config and ~/.aws/credentials. Empty: AWS_PROFILE, or \"default\"."},
+    {.name = "aws.endpoint_url",
+     .field = [](Config& c) -> Field { return &c.aws.endpoint_url; },
+     .type = text(check_url, "URL"),
+     .example = R"("http://127.0.0.1:9000")",
+     .help = "URL of a service that speaks like AWS, or of an interface endpoint. Empty: "
+             "AWS_ENDPOINT_URL and its kin, or the service's public address."},
+    {.name = "aws.ca_bundle",
+     .field = [](Config& c) -> Field { return &c.aws.ca_bundle; },
+     .type = text(check_text, "path"),
+     .example = R"("/etc/inlet/ca.pem")",
+     .help = "PEM file with the certificates that services are checked against. Empty: "
+             "AWS_CA_BUNDLE, or the system's."},
+    {.name = "aws.use_fips",
+     .field = [](Config& c) -> Field { return &c.aws.use_fips; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether to use the endpoints with FIPS 140 validated cryptography. Not together with "
+             "an endpoint URL."},
+    {.name = "aws.use_dual_stack",
+     .field = [](Config& c) -> Field { return &c.aws.use_dual_stack; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether to use the endpoints that are reached over IPv6 too. Not together with an "
+             "endpoint URL."},
+
+    {.name = "quarantine.max_bytes",
+     .field = [](Config& c) -> Field { return &c.quarantine_max_bytes; },
+     .type = bytes(0, kTiB),
+     .example = R"("1GiB")",
+     .help =
+         "Most that rows which a destination refuses for good may take on disk together. At the "
+         "bound "
+         "the lane waits. See `inlet quarantine`."},
+
     {.name = "log.level",
      .field = [](Config& c) -> Field { return choice_field(c.log.level); },
      .type = choice("debug|info|warn|error|off"),
@@ -333,6 +428,13 @@ constexpr Section kSections[] = {
     {"event", "What a request may hold. See docs/api.md."},
     {"journal", "The durable log behind every 200."},
     {"sink.lake", "The local lake: compressed files in a folder."},
+    {"sink.firehose", "Amazon Data Firehose."},
+    {"sink.s3",
+     "The lake in Amazon S3: compressed objects in a bucket, each written exactly once."},
+    {"aws",
+     "Where AWS is and who asks. What is not set here comes from the environment and the "
+     "profile, as with the AWS tools."},
+    {"quarantine", "Rows that a destination refuses for good."},
     {"log", "Messages of the server itself."},
 };
 

@@ -17,7 +17,7 @@ TEST(KeyTable, NamesEachKeyOnceInLowerCase) {
         EXPECT_TRUE(names.insert(key.name).second) << key.name;
         EXPECT_NE(key.name.find('.'), std::string_view::npos) << key.name;
         EXPECT_TRUE(std::ranges::all_of(key.name, [](char c) {
-            return (c >= 'a' && c <= 'z') || c == '_' || c == '.';
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
         })) << key.name;
     }
 }

@@ -50,7 +50,8 @@ std::string companions(std::string_view name) {
     std::string text;
     for (auto const& [key, literal] :
          {std::pair{"server.tls_cert", "\"c.pem\""}, std::pair{"server.tls_key", "\"k.pem\""},
-          std::pair{"server.ack_sink", "\"lake\""}}) {
+          std::pair{"server.ack_sink", "\"lake\""}, std::pair{"sink.s3.bucket", "\"example\""},
+          std::pair{"sink.s3.sse", "\"aws:kms\""}}) {
         if (key != name) text += file_line(key, literal);
     }
     return text;

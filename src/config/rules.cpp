@@ -11,6 +11,8 @@ using Violations = std::vector<Violation>;
 std::vector<std::string> enabled_sinks(Config const& config) {
     std::vector<std::string> names;
     if (config.lake.enabled) names.push_back("lake");
+    if (config.firehose.enabled) names.push_back("firehose");
+    if (config.s3.enabled) names.push_back("s3");
     return names;
 }
 
@@ -87,6 +89,24 @@ void check_folders(Config const& config, Violations& out) {
     }
 }
 
+void check_s3(Config const& config, Violations& out) {
+    if (config.s3.enabled && config.s3.bucket.empty())
+        out.push_back({{"sink.s3.enabled", "sink.s3.bucket"}, "needs sink.s3.bucket"});
+    if (!config.s3.kms_key_id.empty() && config.s3.encryption != sink::S3Encryption::kms) {
+        out.push_back({{"sink.s3.kms_key_id", "sink.s3.sse"}, "needs sink.s3.sse = \"aws:kms\""});
+    }
+}
+
+void check_aws(Config const& config, Violations& out) {
+    if (config.aws.endpoint_url.empty()) return;
+    if (config.aws.use_fips)
+        out.push_back({{"aws.use_fips", "aws.endpoint_url"}, "cannot go with aws.endpoint_url"});
+    if (config.aws.use_dual_stack) {
+        out.push_back(
+            {{"aws.use_dual_stack", "aws.endpoint_url"}, "cannot go with aws.endpoint_url"});
+    }
+}
+
 }  // namespace
 
 std::vector<Violation> broken_rules(Config const& config, bool has_inherited_sockets) {
@@ -96,6 +116,8 @@ std::vector<Violation> broken_rules(Config const& config, bool has_inherited_soc
     check_ack(config, violations);
     check_sizes(config, violations);
     check_folders(config, violations);
+    check_s3(config, violations);
+    check_aws(config, violations);
     return violations;
 }
 

@@ -61,11 +61,24 @@ TEST_F(ConfigRules, AreReportedWhereTheUserSetTheKey) {
          {"FILE:1:17: server.listen: 0.0.0.0:8081 is in server.listen already"}},
         {"sink.lake.dir = \"var/journal\"",
          {"FILE:1:17: sink.lake.dir: sink.lake.dir must differ from journal.dir"}},
+        {"sink.s3.enabled = true", {"FILE:1:19: sink.s3.enabled: needs sink.s3.bucket"}},
+        {"sink.s3.kms_key_id = \"k\"",
+         {"FILE:1:22: sink.s3.kms_key_id: needs sink.s3.sse = \"aws:kms\""}},
+        {"aws.endpoint_url = \"http://a\"\naws.use_fips = true\naws.use_dual_stack = true",
+         {"FILE:2:16: aws.use_fips: cannot go with aws.endpoint_url",
+          "FILE:3:22: aws.use_dual_stack: cannot go with aws.endpoint_url"}},
     };
     for (Case const& c : cases) {
         given_file(c.text);
         EXPECT_EQ(problems(), c.lines) << c.text;
     }
+}
+
+TEST_F(ConfigRules, LetTheS3SinkBeTheOneThatIsWaitedFor) {
+    given_file(
+        "sink.s3.enabled = true\nsink.s3.bucket = \"example\"\nsink.s3.path_style = true\n"
+        "server.ack = \"sink\"\nserver.ack_sink = \"s3\"\n");
+    EXPECT_EQ(loaded().config.s3.path_style, sink::S3PathStyle::on);
 }
 
 TEST_F(ConfigRules, NameVariableAndSetToo) {

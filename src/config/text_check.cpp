@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <string>
 
+#include "aws/firehose_api.hpp"
+#include "sink/firehose.hpp"
+#include "sink/s3_place.hpp"
+
 namespace inlet::config {
 
 namespace {
@@ -75,10 +79,65 @@ char const* check_address(std::string_view text) {
     return "must be an IP address and a port, such as \"0.0.0.0:8080\" or \"[::]:8080\"";
 }
 
+char const* check_stream_name(std::string_view text) {
+    if (aws::is_delivery_stream_name(sink::expand_stream_name(text, "profile"))) return nullptr;
+    return "must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", such as \"inlet\" or "
+           "\"inlet-{type}\"";
+}
+
 char const* check_origin(std::string_view text) {
     if (text == "*" || is_origin(text)) return nullptr;
     return "must be \"*\" or a web origin in lower case and without a path, such as "
            "\"https://www.example.com\"";
+}
+
+char const* check_url(std::string_view text) {
+    if (text.empty()) return nullptr;
+    constexpr char const* kReason =
+        "must be an http:// or https:// URL without user, query and fragment";
+    std::string_view rest = text;
+    for (std::string_view const scheme : {"https://", "http://"}) {
+        if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
+    }
+    if (rest.size() == text.size() || rest.empty() || rest.front() == '/') return kReason;
+    bool const plain = std::ranges::all_of(rest, [](char c) {
+        return c > 0x20 && c < 0x7f &&
+               std::string_view("@?#\\\"<>").find(c) == std::string_view::npos;
+    });
+    return plain ? nullptr : kReason;
+}
+
+char const* check_host_label(std::string_view text) {
+    bool const plain = std::ranges::all_of(
+        text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+    bool const good = plain && text.size() <= 63 && !text.starts_with('-') && !text.ends_with('-');
+    return good ? nullptr : "must be the name of a region, such as \"eu-central-1\"";
+}
+
+char const* check_header_value(std::string_view text) {
+    bool const visible = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+    return visible ? nullptr : "must be visible ASCII";
+}
+
+char const* check_bucket(std::string_view text) {
+    if (text.empty() || sink::is_bucket_name(text)) return nullptr;
+    return "must be the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens";
+}
+
+char const* check_s3_prefix(std::string_view text) {
+    if (sink::is_s3_prefix(text)) return nullptr;
+    return "must be folders of letters, digits and !-_.*'()= with \"/\" between them, at most 800 "
+           "bytes";
+}
+
+char const* check_storage_class(std::string_view text) {
+    // Amazon S3 User Guide, "Understanding and managing Amazon S3 storage classes". Objects of the
+    // others must be restored before they can be read.
+    for (std::string_view const known :
+         {"", "STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"}) {
+        if (text == known) return nullptr;
+    }
+    return "must be STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING or GLACIER_IR";
 }
 
 }  // namespace inlet::config

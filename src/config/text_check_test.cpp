@@ -69,5 +69,32 @@ TEST(TextCheck, RefusesControlCharactersInPathsAndNames) {
     EXPECT_EQ(check_not_empty("var"), nullptr);
 }
 
+TEST(TextCheck, TakesUrlsOfServices) {
+    for (char const* text : {"", "http://127.0.0.1:9000", "https://vpce-1.s3.example.com/base"})
+        EXPECT_EQ(check_url(text), nullptr) << text;
+    for (char const* text : {"example.com", "ftp://a", "http://", "http:///a", "http://u@a",
+                             "http://a?b", "http://a#b", "http://a b"}) {
+        EXPECT_NE(check_url(text), nullptr) << text;
+    }
+}
+
+TEST(TextCheck, TakesWhatAwsTakes) {
+    EXPECT_EQ(check_host_label("eu-central-1"), nullptr);
+    for (char const* text : {"EU", "eu.central", "-eu", "eu-", "eu central"})
+        EXPECT_NE(check_host_label(text), nullptr) << text;
+    EXPECT_EQ(check_bucket("example"), nullptr);
+    EXPECT_NE(check_bucket("Example"), nullptr);
+    EXPECT_EQ(check_s3_prefix("a/b"), nullptr);
+    EXPECT_NE(check_s3_prefix("/a"), nullptr);
+    EXPECT_EQ(check_storage_class("GLACIER_IR"), nullptr);
+    EXPECT_NE(check_storage_class("GLACIER"), nullptr);
+    EXPECT_EQ(check_header_value("alias/key"), nullptr);
+    EXPECT_NE(check_header_value("a\r\nb: c"), nullptr);
+    for (auto* const check : {check_host_label, check_bucket, check_s3_prefix, check_storage_class,
+                              check_header_value}) {
+        EXPECT_EQ(check(""), nullptr) << "not said";
+    }
+}
+
 }  // namespace
 }  // namespace inlet::config

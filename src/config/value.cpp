@@ -173,10 +173,17 @@ Result<void> interpret_list(Key const& key, Input const& input, Value& value) {
     return success();
 }
 
+// "true" of a file's boolean too, for choices such as "auto|true|false".
+std::optional<std::string> name_of(Input const& input) {
+    if (auto const* boolean = std::get_if<bool>(&input)) return *boolean ? "true" : "false";
+    if (auto const* text = text_of(input)) return *text;
+    return std::nullopt;
+}
+
 Result<void> interpret_choice(Key const& key, Input const& input, Value& value) {
-    auto const* text = text_of(input);
-    if (!text || std::ranges::count(choices_of(key.type), *text) == 0) return wrong(key, input);
-    value = *text;
+    auto const name = name_of(input);
+    if (!name || std::ranges::count(choices_of(key.type), *name) == 0) return wrong(key, input);
+    value = *name;
     return success();
 }
 

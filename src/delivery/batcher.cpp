@@ -5,12 +5,24 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "event/event.hpp"
 #include "event/row.hpp"
 
 namespace inlet::delivery {
 
-Batcher::Batcher(FileSystem& fs, std::string dir, journal::Position cursor, sink::Roll roll)
-    : roll_(roll), reader_(fs, std::move(dir), cursor, [this](journal::Damage const& damage) {
+RowFilter RowFilter::of_type(std::string_view type) {
+    for (auto kind : {event::Kind::track, event::Kind::alias, event::Kind::profile}) {
+        if (event::to_string(kind) == type) return {static_cast<std::uint8_t>(kind)};
+    }
+    CHECK(type.empty());
+    return {};
+}
+
+Batcher::Batcher(FileSystem& fs, std::string dir, journal::Position cursor, sink::Roll roll,
+                 RowFilter filter)
+    : roll_(roll),
+      filter_(filter),
+      reader_(fs, std::move(dir), cursor, [this](journal::Damage const& damage) {
           log::error("journal damaged", {{"file", damage.file},
                                          {"offset", damage.offset},
                                          {"bytes", damage.bytes},
@@ -58,8 +70,9 @@ journal::Position Batcher::begin() const {
 }
 
 bool Batcher::fits(journal::Entry const& entry) const {
-    return entry.node == range_->node &&
-           utc_day(entry.received_at_ms) == utc_day(range_->first_received_ms);
+    if (entry.node != range_->node) return false;
+    if (range_->rows == 0 || !filter_.takes(entry)) return true;
+    return utc_day(entry.received_at_ms) == utc_day(range_->first_received_ms);
 }
 
 void Batcher::add(journal::Entry const& entry) {
@@ -67,14 +80,20 @@ void Batcher::add(journal::Entry const& entry) {
         range_.emplace();
         range_->begin = entry.begin;
         range_->node = entry.node;
+    }
+    range_->end = entry.end;
+    range_->damaged += std::exchange(damaged_, 0);
+    if (!filter_.takes(entry)) {
+        range_->others += entry.rows;
+        return;
+    }
+    if (range_->rows == 0) {
         range_->first_seq = entry.first_seq;
         range_->first_received_ms = entry.received_at_ms;
     }
-    range_->end = entry.end;
     range_->last_seq = entry.first_seq + entry.rows - 1;
     range_->rows += entry.rows;
     range_->bytes += entry.text.size() + entry.rows * event::kMaxStampBytes;
-    range_->damaged += std::exchange(damaged_, 0);
 }
 
 }  // namespace inlet::delivery

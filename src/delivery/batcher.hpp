@@ -16,15 +16,26 @@
 
 namespace inlet::delivery {
 
-// Whole entries [begin, end) of one node and one UTC date of receipt.
+// The rows that a lane takes: all, or those of one type.
+struct RowFilter {
+    std::uint8_t tag = 0;  // of the entries (event::Kind); 0: all
+
+    [[nodiscard]] bool takes(journal::Entry const& entry) const {
+        return tag == 0 || entry.tag == tag;
+    }
+    static RowFilter of_type(std::string_view type);  // "" or a name of event::Kind
+};
+
+// Whole entries [begin, end) of one node; those that the lane takes, of one UTC date of receipt.
 struct Range {
     journal::Position begin;
     journal::Position end;
     std::string node;
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
-    std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;    // of the lines, at most
+    std::uint64_t rows = 0;     // that the lane takes; 0: nothing to deliver, the lane only passes
+    std::uint64_t bytes = 0;    // of their lines, at most
+    std::uint64_t others = 0;   // rows that it does not take
     std::uint64_t damaged = 0;  // rows that should be in it (or right in front) and cannot be read
     std::int64_t first_received_ms = 0;
 
@@ -35,7 +46,8 @@ struct Range {
 
 class Batcher {
   public:
-    Batcher(FileSystem& fs, std::string dir, journal::Position cursor, sink::Roll roll);
+    Batcher(FileSystem& fs, std::string dir, journal::Position cursor, sink::Roll roll,
+            RowFilter filter);
 
     Batcher(Batcher const&) = delete;  // its reader reports damage to this very object
     Batcher& operator=(Batcher const&) = delete;
@@ -45,8 +57,14 @@ class Batcher {
     Result<bool> fill(journal::Position limit);
 
     // The batch being filled; null if no row is waiting.
-    [[nodiscard]] Range const* open() const { return range_ ? &*range_ : nullptr; }
-    // Hands the open batch over and begins the next one behind it.
+    [[nodiscard]] Range const* open() const {
+        return range_ && range_->rows > 0 ? &*range_ : nullptr;
+    }
+    // Entries that were read since the last batch and hold nothing for this lane.
+    [[nodiscard]] Range const* passed() const {
+        return range_ && range_->rows == 0 ? &*range_ : nullptr;
+    }
+    // Hands the open batch, or what was passed, over and begins the next one behind it.
     Range take();
     // Everything before this place has been taken: with no open batch it is how far has been read.
     [[nodiscard]] journal::Position begin() const;
@@ -59,6 +77,7 @@ class Batcher {
     [[nodiscard]] bool fits(journal::Entry const& entry) const;
 
     sink::Roll roll_;
+    RowFilter filter_;
     journal::Reader reader_;
     std::optional<Range> range_;
     std::optional<Range> following_;  // an entry that was read and belongs to the next batch

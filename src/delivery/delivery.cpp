@@ -22,6 +22,12 @@ namespace {
 constexpr std::int64_t kLookMs = 100;
 constexpr int kLaneNice = 10;
 
+// "firehose" and "firehose-track" are lanes of the sink "firehose".
+bool belongs_to(std::string_view lane, std::string_view sink) {
+    return !sink.empty() && lane.starts_with(sink) &&
+           (lane.size() == sink.size() || lane[sink.size()] == '-');
+}
+
 struct Lane {
     std::unique_ptr<sink::Sink> sink;
     std::unique_ptr<Pump> pump;
@@ -38,7 +44,9 @@ struct Delivery::Impl {
 
     std::mutex mutex = {};
     std::condition_variable stop_asked = {};
+    std::condition_variable lane_ended = {};
     bool stopping = false;        // guarded by mutex
+    std::size_t running = 0;      // lanes; guarded by mutex
     std::int64_t stop_at_ms = 0;  // guarded by mutex
     std::vector<journal::Position> keep =
         {};  // guarded by mutex: one per lane, then one per held lane
@@ -67,11 +75,13 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
                                   {.journal_dir = options.journal_dir,
                                    .node = journal.node(),
                                    .first = journal.first(),
-                                   .backoff = options.backoff}));
+                                   .backoff = options.backoff,
+                                   .quarantine_max_bytes = options.quarantine_max_bytes}));
         impl->keep.push_back(pump->keep_from());
         impl->lanes.push_back({std::move(sink), std::move(pump), {}});
     }
     for (auto const& lane : held) impl->keep.push_back(lane.state.cursor);
+    impl->running = impl->lanes.size();
     for (std::size_t i = 0; i < impl->lanes.size(); ++i) {
         impl->lanes[i].thread = std::thread([raw = impl.get(), i] { raw->run(i); });
     }
@@ -85,6 +95,13 @@ void Delivery::stop(std::int64_t deadline_ms) {
         impl_->stop_at_ms = impl_->clock.steady_ms() + deadline_ms;
     }
     impl_->stop_asked.notify_all();
+    {
+        std::unique_lock guard(impl_->mutex);
+        impl_->lane_ended.wait_for(guard, std::chrono::milliseconds(deadline_ms),
+                                   [&] { return impl_->running == 0; });
+    }
+    // A call to a destination may take longer than the deadline; what it brings about is not known then.
+    for (auto& lane : impl_->lanes) lane.sink->cancel();
     for (auto& lane : impl_->lanes) {
         if (lane.thread.joinable()) lane.thread.join();
     }
@@ -108,16 +125,21 @@ void Delivery::Impl::run(std::size_t index) {
         // Only a library can get here (out of memory). The rows are safe in the journal; a restart goes on.
         log::error("lane ended", {{"lane", lanes[index].pump->name()}, {"reason", error.what()}});
     }
+    {
+        std::lock_guard guard(mutex);
+        --running;
+    }
+    lane_ended.notify_all();
 }
 
 void Delivery::Impl::pump_until_stopped(std::size_t index) {
     auto& pump = *lanes[index].pump;
-    bool const eager = pump.name() == options.eager_lane;
+    bool const awaited = belongs_to(pump.name(), options.awaited_sink);
     for (;;) {
         auto const limit = journal.synced();
-        auto const wake_ms = pump.step(limit, eager);
+        auto const wake_ms = pump.step(limit, false);
         release(index, pump.keep_from());
-        if (eager) options.on_eager_round(pump.stats().cursor_seq.get());
+        if (awaited) options.on_awaited_round(pump.type(), pump.stats().cursor_seq.get());
         bool stop = false;
         if (pump.caught_up()) {
             journal.wait_synced(limit, wake_ms * 1'000'000);

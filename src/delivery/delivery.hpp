@@ -24,10 +24,11 @@ class Delivery {
     struct Options {
         std::string journal_dir;
         Backoff::Options backoff = {};
-        // The lane that requests wait for, if they do: it delivers as soon as rows are there, and tells after each
-        // round which row comes next. Called on the lane's thread.
-        std::string eager_lane = {};
-        std::function<void(std::uint64_t next_seq)> on_eager_round = {};
+        std::uint64_t quarantine_max_bytes = 64 << 20;
+        // The sink that requests wait for, if they do. Its lane, or each of its lanes ("firehose-track"), tells after
+        // each round which row comes next. Called on the lane's thread; `type` is empty if the lane takes all.
+        std::string awaited_sink = {};
+        std::function<void(std::string_view type, std::uint64_t next_seq)> on_awaited_round = {};
     };
 
     // `held`: lanes that the journal's folder knows and that have no sink now. Their rows are kept for them.
@@ -40,8 +41,8 @@ class Delivery {
     Delivery(Delivery const&) = delete;
     Delivery& operator=(Delivery const&) = delete;
 
-    // Delivers what is left, open batches too, for at most `deadline_ms`, then ends the threads. What remains is
-    // delivered after the next start. REQUIRES: the journal has stopped.
+    // Delivers what is left, open batches too, for at most `deadline_ms`, then cancels what is under way and ends the
+    // threads. What remains is delivered after the next start. REQUIRES: the journal has stopped.
     void stop(std::int64_t deadline_ms);
 
     struct LaneView {

@@ -1,5 +1,6 @@
 // journal_rows.hpp - the rows of a range of the journal, completed with what the commit gave them.
 // Threads:    one.
+// Ownership:  the range and the set must outlive it.
 // Errors:     io; corrupt if fewer rows can be read than the range was counted to hold.
 #pragma once
 
@@ -16,20 +17,26 @@ namespace inlet::delivery {
 
 class JournalRows final : public sink::RowStream {
   public:
-    JournalRows(FileSystem& fs, std::string dir, Range const& range);
+    // Of the range the rows that `filter` takes, and of these, with `only`, those in the set.
+    JournalRows(FileSystem& fs, std::string dir, Range const& range, RowFilter filter,
+                sink::RowSet const* only = nullptr);
 
     Result<bool> next(sink::Row& row) override;
     void rewind() override;
 
   private:
+    Result<bool> next_entry();
+
     FileSystem& fs_;
     std::string dir_;
     Range const& range_;
+    RowFilter filter_;
+    sink::RowSet const* only_;
     journal::Reader reader_;
     journal::Entry entry_ = {};
-    std::string_view rest_;  // of entry_.text
-    std::uint64_t seq_ = 0;  // of the first row in rest_
-    std::uint64_t given_ = 0;
+    std::string_view rest_;   // of entry_.text
+    std::uint64_t seq_ = 0;   // of the first row in rest_
+    std::uint64_t seen_ = 0;  // rows that the filter took, also those not in the set
     std::string line_;
 };
 

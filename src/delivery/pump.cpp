@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/time.hpp"
 #include "delivery/journal_rows.hpp"
+#include "event/row.hpp"
+#include "journal/reader.hpp"
 
 namespace inlet::delivery {
 namespace {
 
 // An idle lane looks again this often; the thread above wakes it earlier when something was committed.
 constexpr std::int64_t kIdleMs = 1'000;
+
+// A cursor that moves only over rows of other types is saved this often, and at each new segment.
+constexpr std::int64_t kPassMs = 5'000;
 
 std::uint64_t seed_of(std::string_view name) {
     return std::hash<std::string_view>()(name);
@@ -36,14 +43,17 @@ Pump::Pump(FileSystem& fs, Clock& clock, sink::Sink& sink, Options options, jour
       clock_(clock),
       sink_(sink),
       options_(std::move(options)),
+      filter_(RowFilter::of_type(sink.type())),
+      quarantine_(fs, options_.journal_dir, options_.quarantine_max_bytes),
       file_(std::move(file)),
       state_(std::move(state)),
+      saved_ms_(clock.steady_ms()),
       backoff_(options_.backoff, seed_of(sink.name())),
       keep_from_(state_.cursor) {
     // A lane that was detached goes on with what is still there; that it missed rows is no damage.
     auto start = state_.cursor;
     if (state_.is_detached && start < options_.first) start = options_.first;
-    batcher_.emplace(fs_, options_.journal_dir, start, sink_.roll());
+    batcher_.emplace(fs_, options_.journal_dir, start, sink_.roll(), filter_);
     publish_counts();
 }
 
@@ -51,41 +61,58 @@ std::int64_t Pump::step(journal::Position limit, bool flush) {
     for (;;) {
         auto const now = clock_.steady_ms();
         if (now < retry_at_ms_) return retry_at_ms_;
-        if (!current_) {
+        if (!under_way_) {
             auto const found = find_batch(limit, flush);
             if (!found) return fail_and_wait(found.error());
             if (!found.value()) {
+                publish_rest();
                 auto const* open = batcher_->open();
-                caught_up_ = open == nullptr;
-                if (caught_up_) keep_from_ = batcher_->begin();
-                stats_.oldest_received_ms.set(
-                    open ? static_cast<std::uint64_t>(open->first_received_ms) : 0);
                 return open ? opened_ms_ + sink_.roll().max_age_ms : now + kIdleMs;
             }
         }
         caught_up_ = false;
-        stats_.oldest_received_ms.set(static_cast<std::uint64_t>(current_->first_received_ms));
-        auto const delivered = deliver(*current_);
+        stats_.oldest_received_ms.set(
+            static_cast<std::uint64_t>(under_way_->range.first_received_ms));
+        auto const delivered = deliver();
         if (!delivered) return fail_and_wait(delivered.error());
-        current_.reset();
         recovered();
+        if (delivered.value()) under_way_.reset();
     }
 }
 
 Result<bool> Pump::find_batch(journal::Position limit, bool flush) {
     if (state_.plan) {
         TRY(redo_plan());
-        if (current_) return true;
+        if (under_way_) return true;
     }
-    bool const was_open = batcher_->open() != nullptr;
-    TRY(auto complete, batcher_->fill(limit));
-    auto const* open = batcher_->open();
-    if (open == nullptr) return false;
-    if (!was_open) opened_ms_ = clock_.steady_ms();
-    if (!complete && !flush && !ripe(*open)) return false;
-    current_ = batcher_->take();
-    if (batcher_->open() != nullptr) opened_ms_ = clock_.steady_ms();
-    return true;
+    for (;;) {
+        bool const was_open = batcher_->open() != nullptr;
+        TRY(auto const complete, batcher_->fill(limit));
+        auto const* open = batcher_->open();
+        if (open == nullptr) {
+            TRY(pass_over(complete || flush));
+            if (complete) continue;  // behind what was passed something else begins
+            return false;
+        }
+        if (!was_open) opened_ms_ = clock_.steady_ms();
+        if (!complete && !flush && !ripe(*open)) return false;
+        under_way_.emplace(UnderWay{batcher_->take()});
+        if (batcher_->open() != nullptr) opened_ms_ = clock_.steady_ms();
+        return true;
+    }
+}
+
+// Moves the cursor over entries that hold nothing for this lane: rarely, as nothing depends on it but the
+// release of segments.
+Result<void> Pump::pass_over(bool at_once) {
+    auto const* passed = batcher_->passed();
+    if (passed == nullptr) return success();
+    bool const due = at_once || passed->end.segment != state_.cursor.segment ||
+                     clock_.steady_ms() - saved_ms_ >= kPassMs;
+    if (!due) return success();
+    TRY(finish(*passed, 0));
+    batcher_->take();
+    return success();
 }
 
 // By the wall clock, so that rows which waited for a restart go at once, and by the steady one, so that a wall
@@ -98,11 +125,11 @@ bool Pump::ripe(Range const& range) const {
 
 // A batch was planned before the last stop. Its objects may be there in part, so it is delivered as planned.
 Result<void> Pump::redo_plan() {
-    Batcher exact(fs_, options_.journal_dir, state_.cursor, sink_.roll());
+    Batcher exact(fs_, options_.journal_dir, state_.cursor, sink_.roll(), filter_);
     TRY(auto whole, exact.fill_exactly(state_.plan->end));
     if (whole) {
-        current_ = exact.take();
-        batcher_.emplace(fs_, options_.journal_dir, state_.plan->end, sink_.roll());
+        under_way_.emplace(UnderWay{exact.take()});
+        batcher_.emplace(fs_, options_.journal_dir, state_.plan->end, sink_.roll(), filter_);
         return success();
     }
     // Only a journal that lost its end (a restored copy) gets here; what is left is delivered as new batches.
@@ -115,41 +142,124 @@ Result<void> Pump::redo_plan() {
     return save(std::move(state));
 }
 
-Result<void> Pump::deliver(Range const& range) {
-    if (!state_.plan) {
-        auto text = sink_.plan(range.batch());
-        if (!text.empty()) {
-            auto planned = state_;
-            planned.plan =
-                journal::Plan{range.end, range.first_seq, range.last_seq, std::move(text)};
-            TRY(save(std::move(planned)));
-        }
+// True when the batch is done; false when the sink wants to go on with the rest after retry_at_ms_.
+Result<bool> Pump::deliver() {
+    auto& range = under_way_->range;
+    TRY(save_plan(range));
+    auto const* only = under_way_->remaining ? &*under_way_->remaining : nullptr;
+    JournalRows rows(fs_, options_.journal_dir, range, filter_, only);
+    auto const plan = state_.plan ? std::string_view(state_.plan->text) : std::string_view();
+    TRY(auto done, sink_.deliver(range.batch(), plan, rows));
+    count(done);
+    set_aside(done);
+    if (done.remaining.empty()) {
+        TRY(finish(range, under_way_->quarantined.size()));
+        stats_.batches.add();
+        return true;
     }
-    JournalRows rows(fs_, options_.journal_dir, range);
-    TRY(auto done,
-        sink_.deliver(range.batch(), state_.plan ? std::string_view(state_.plan->text) : "", rows));
-    if (!done.remaining.empty()) return fail(Errc::unavailable, "some rows remain");
+    CHECK(!state_.plan);  // what is planned is delivered as a whole
+    under_way_->remaining = std::move(done.remaining);
+    TRY(advance_over_done());
+    if (done.error) return std::move(*done.error);
+    retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
+    return false;
+}
 
+Result<void> Pump::save_plan(Range const& range) {
+    if (state_.plan) return success();
+    auto text = sink_.plan(range.batch());
+    if (text.empty()) return success();
+    auto planned = state_;
+    planned.plan = journal::Plan{range.end, range.first_seq, range.last_seq, std::move(text)};
+    return save(std::move(planned));
+}
+
+// A refused row that cannot be set aside remains, and with it the batch.
+void Pump::set_aside(sink::Delivered& done) {
+    sink::RowSet refused;
+    for (auto const& row : done.refused) refused.seqs.push_back(row.seq);
+    if (refused.empty()) return;
+    JournalRows rows(fs_, options_.journal_dir, under_way_->range, filter_, &refused);
+    auto& aside = under_way_->quarantined;
+    for (auto const& why : done.refused) {
+        auto const kept = set_aside(rows, why);
+        if (kept) {
+            aside.insert(std::upper_bound(aside.begin(), aside.end(), why.seq), why.seq);
+            continue;
+        }
+        auto& seqs = done.remaining.seqs;
+        seqs.insert(std::upper_bound(seqs.begin(), seqs.end(), why.seq), why.seq);
+        done.error = kept.error();
+    }
+}
+
+Result<void> Pump::set_aside(sink::RowStream& rows, sink::Refused const& why) {
+    sink::Row row;
+    TRY(auto const more, rows.next(row));
+    CHECK(more && row.seq == why.seq);
+    TRY(quarantine_.put({std::string(sink_.name()), under_way_->range.node, row.seq, why.reason,
+                         iso_time(clock_.unix_ms()), std::string(row.line)}));
+    log::error("row set aside, see `inlet quarantine ls`",
+               {{"lane", sink_.name()}, {"seq", row.seq}, {"reason", why.reason}});
+    return success();
+}
+
+// Of a batch that is done in part the entries in front need not be sent again after a crash.
+Result<void> Pump::advance_over_done() {
+    auto& range = under_way_->range;
+    if (range.damaged > 0)
+        return success();  // rare, and then where it belongs is not worth knowing
+    auto const first_left = under_way_->remaining->first();
+    Range done = range;
+    done.rows = done.bytes = done.others = 0;
+    done.end = done.begin;
+    journal::Reader reader(fs_, options_.journal_dir, range.begin, {});
+    journal::Entry entry;
+    for (;;) {
+        TRY(auto const found, reader.next(range.end, entry));
+        CHECK(found);  // the first row that is left is in the range
+        bool const takes = filter_.takes(entry);
+        if (takes && entry.first_seq + entry.rows > first_left) break;
+        done.end = entry.end;
+        (takes ? done.rows : done.others) += entry.rows;
+        if (takes) done.bytes += entry.text.size() + entry.rows * event::kMaxStampBytes;
+    }
+    if (done.end == done.begin) return success();
+    auto& aside = under_way_->quarantined;
+    auto const aside_end = std::lower_bound(aside.begin(), aside.end(), entry.first_seq);
+    TRY(finish(done, static_cast<std::uint64_t>(aside_end - aside.begin())));
+    aside.erase(aside.begin(), aside_end);
+    range.begin = done.end;
+    range.first_seq = entry.first_seq;
+    range.first_received_ms = entry.received_at_ms;
+    range.rows -= done.rows;
+    range.bytes -= done.bytes;
+    range.others -= done.others;
+    stats_.oldest_received_ms.set(static_cast<std::uint64_t>(range.first_received_ms));
+    return success();
+}
+
+// All of the range is handled: the cursor moves behind it.
+Result<void> Pump::finish(Range const& range, std::uint64_t quarantined) {
     auto state = state_;
     if (state.node != range.node) {
         state = {};  // another node counts from 1
         state.node = range.node;
     }
     state.cursor = range.end;
-    state.delivered += range.rows;
+    state.delivered += range.rows - quarantined;
+    state.quarantined += quarantined;
     state.damaged += range.damaged;
+    state.other_types += range.others;
     state.is_detached = false;
     // The rest was there before this lane, or while it was detached.
-    state.detached = range.end.seq - 1 - state.delivered - state.quarantined - state.damaged;
+    state.detached =
+        range.end.seq - 1 - state.delivered - state.quarantined - state.damaged - state.other_types;
     state.plan.reset();
     TRY(save(std::move(state)));
+    saved_ms_ = clock_.steady_ms();
     keep_from_ = range.end;
-
-    stats_.batches.add();
     stats_.delivered_bytes.add(range.bytes);
-    stats_.sent_bytes.add(done.bytes_sent);
-    stats_.objects.add(done.objects);
-    stats_.objects_already_present.add(done.already_present);
     return success();
 }
 
@@ -163,27 +273,38 @@ Result<void> Pump::save(journal::LaneState state) {
 std::int64_t Pump::fail_and_wait(Error const& error) {
     stats_.failures.add();
     auto message = error.message();
-    bool const first = stats_.failing.get() == 0;
-    auto const wait_ms = backoff_.next_ms();
-    if (first) {
-        // What does not go away by waiting needs somebody to look at it.
-        bool const alarming = error.code == Errc::corrupt || error.code == Errc::rejected;
-        (alarming ? log::error : log::warn)("delivery fails, trying again",
-                                            {{"lane", sink_.name()}, {"reason", message}});
+    bool const hold = Backoff::is_hold(error.code);
+    if (failing_ != error.code) {
+        (hold ? log::error : log::warn)("delivery fails, trying again",
+                                        {{"lane", sink_.name()}, {"reason", message}});
     }
+    failing_ = error.code;
     stats_.failing.set(1);
+    stats_.holding.set(hold ? 1 : 0);
     stats_.last_error.with([&](std::string& text) { text = std::move(message); });
-    retry_at_ms_ = clock_.steady_ms() + wait_ms;
+    retry_at_ms_ = clock_.steady_ms() + backoff_.next_ms(error.code);
     return retry_at_ms_;
 }
 
 void Pump::recovered() {
     backoff_.reset();
-    retry_at_ms_ = 0;
-    if (stats_.failing.get() == 0) return;
+    if (!failing_) return;
+    failing_.reset();
     stats_.failing.set(0);
+    stats_.holding.set(0);
     stats_.last_error.with([](std::string& text) { text.clear(); });
     log::info("delivery works again", {{"lane", sink_.name()}});
+}
+
+void Pump::count(sink::Delivered const& done) {
+    stats_.requests.add(done.requests);
+    stats_.retried.add(done.retried);
+    stats_.maybe_duplicated.add(done.maybe_duplicated);
+    stats_.throttled.add(done.throttled);
+    stats_.sent_bytes.add(done.bytes_sent);
+    stats_.billed_bytes.add(done.bytes_billed);
+    stats_.objects.add(done.objects);
+    stats_.objects_already_present.add(done.already_present);
 }
 
 void Pump::publish_counts() {
@@ -193,7 +314,25 @@ void Pump::publish_counts() {
     stats_.quarantined.set(counts.quarantined);
     stats_.detached.set(counts.detached);
     stats_.damaged.set(counts.damaged);
+    stats_.other_types.set(counts.other_types);
     stats_.cursor_seq.set(std::max<std::uint64_t>(1, counts.cursor.seq));
+}
+
+// With no batch ready: what waits, and how far the lane has looked.
+void Pump::publish_rest() {
+    auto const* open = batcher_->open();
+    stats_.oldest_received_ms.set(open ? static_cast<std::uint64_t>(open->first_received_ms) : 0);
+    caught_up_ = open == nullptr;
+    if (!caught_up_) return;
+    auto const* passed = batcher_->passed();
+    if (passed == nullptr) {
+        keep_from_ = batcher_->begin();
+        return;
+    }
+    if (passed->node != options_.node || state_.node != options_.node) return;
+    stats_.other_types.set(state_.other_types + passed->others);
+    stats_.damaged.set(state_.damaged + passed->damaged);
+    stats_.cursor_seq.set(passed->end.seq);
 }
 
 }  // namespace inlet::delivery

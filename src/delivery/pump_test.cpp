@@ -97,7 +97,7 @@ TEST_F(PumpTest, AFailedBatchIsTriedAgainWithGrowingPausesAndNothingIsLost) {
         clock.advance_ms(wait);
     }
     EXPECT_EQ(memory.tries, 4);
-    EXPECT_GE(longest, 200);
+    EXPECT_GE(longest, 100);
     EXPECT_EQ(memory.batches.at(0).lines.size(), 2U);
     EXPECT_EQ(pump->stats().failing.get(), 0U);
     EXPECT_EQ(pump->stats().failures.get(), 3U);

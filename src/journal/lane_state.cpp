@@ -66,6 +66,7 @@ std::string encode(LaneState const& state) {
     put(out, "quarantined", state.quarantined);
     put(out, "detached", state.detached);
     put(out, "damaged", state.damaged);
+    put(out, "other-types", state.other_types);
     put(out, "is-detached", state.is_detached ? 1 : 0);
     if (state.plan) {
         put(out, "plan-end", state.plan->end);
@@ -85,11 +86,13 @@ Result<LaneState> decode_lane_state(std::string_view text) {
     if (!node) return bad();
     if (*node != "-") state.node = *node;
     std::uint64_t is_detached = 0;
-    bool const whole =
-        lines.position("cursor", state.cursor) && lines.numbers("delivered", {&state.delivered}) &&
-        lines.numbers("quarantined", {&state.quarantined}) &&
-        lines.numbers("detached", {&state.detached}) &&
-        lines.numbers("damaged", {&state.damaged}) && lines.numbers("is-detached", {&is_detached});
+    bool const whole = lines.position("cursor", state.cursor) &&
+                       lines.numbers("delivered", {&state.delivered}) &&
+                       lines.numbers("quarantined", {&state.quarantined}) &&
+                       lines.numbers("detached", {&state.detached}) &&
+                       lines.numbers("damaged", {&state.damaged}) &&
+                       lines.numbers("other-types", {&state.other_types}) &&
+                       lines.numbers("is-detached", {&is_detached});
     if (!whole || is_detached > 1) return bad();
     state.is_detached = is_detached == 1;
     if (lines.rest().empty()) return state;

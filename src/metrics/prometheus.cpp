@@ -174,15 +174,32 @@ void add_lane(Families& out, Sources const& sources, delivery::Delivery::LaneVie
               number(lane.detached), labels);
     out.gauge("inlet_lane_damaged_rows", "Rows of this node that could not be read back.",
               number(lane.damaged), labels);
+    out.gauge("inlet_lane_other_types_rows",
+              "Rows of this node of types that this lane does not take.", number(lane.other_types),
+              labels);
     out.gauge("inlet_lane_oldest_undelivered_seconds", "Age of the oldest pending row; 0: none.",
               seconds(account.oldest_age_ms), labels);
     out.gauge("inlet_lane_failing", "1 while the last try failed.", number(lane.failing), labels);
+    out.gauge("inlet_lane_holding", "1 while delivery fails until somebody acts.",
+              number(lane.holding), labels);
     out.counter("inlet_lane_batches_total", "Batches delivered.", lane.batches.get(), labels);
     out.counter("inlet_lane_failures_total", "Tries that failed.", lane.failures.get(), labels);
+    out.counter("inlet_lane_requests_total", "Requests to the destination.", lane.requests.get(),
+                labels);
+    out.counter("inlet_lane_retried_rows_total", "Rows that had to be sent again.",
+                lane.retried.get(), labels);
+    out.counter("inlet_lane_maybe_duplicated_rows_total",
+                "Rows that were sent again although they may have arrived.",
+                lane.maybe_duplicated.get(), labels);
+    out.counter("inlet_lane_throttled_total", "Requests and records refused for being too fast.",
+                lane.throttled.get(), labels);
     out.counter("inlet_lane_delivered_bytes_total", "Bytes of rows delivered.",
                 lane.delivered_bytes.get(), labels);
     out.counter("inlet_lane_sent_bytes_total", "Bytes as they went out: compressed, encoded.",
                 lane.sent_bytes.get(), labels);
+    out.counter("inlet_lane_billed_bytes_total",
+                "Bytes that the destination bills, by its rule of rounding.",
+                lane.billed_bytes.get(), labels);
     out.counter("inlet_lane_objects_total", "Objects published.", lane.objects.get(), labels);
     out.counter("inlet_lane_objects_already_present_total",
                 "Objects that an earlier try had published.", lane.objects_already_present.get(),

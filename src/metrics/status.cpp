@@ -65,8 +65,16 @@ void write_lane(JsonWriter& json, Sources const& sources,
     json.member("quarantined", lane.quarantined.get());
     json.member("detached", lane.detached.get());
     json.member("damaged", lane.damaged.get());
+    json.member("otherTypes", lane.other_types.get());
+    json.member("retried", lane.retried.get());
+    json.member("maybeDuplicated", lane.maybe_duplicated.get());
+    json.member("throttled", lane.throttled.get());
+    json.member("bytesDelivered", lane.delivered_bytes.get());
+    json.member("bytesSent", lane.sent_bytes.get());
+    json.member("bytesBilled", lane.billed_bytes.get());
     json.member("oldestUndeliveredMs", account.oldest_age_ms);
     json.member("failing", lane.failing.get() != 0);
+    json.member("holding", lane.holding.get() != 0);
     auto const error = lane.last_error.with([](std::string const& text) { return text; });
     if (!error.empty()) json.member("lastError", error);
     json.close('}');

@@ -142,7 +142,8 @@ std::string FolderStore::path_of(std::string const& key) const {
     return join_path(dir_, key);
 }
 
-Result<std::unique_ptr<ObjectWriter>> FolderStore::create(std::string const& key) {
+Result<std::unique_ptr<ObjectWriter>> FolderStore::create(
+    std::string const& key, std::optional<ObjectInfo> const& /*known*/) {
     if (!is_proper_key(key)) return fail(Errc::invalid, key + ": no name for an object");
     FileWriter::Names names;
     names.final = path_of(key);

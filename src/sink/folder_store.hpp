@@ -22,7 +22,8 @@ class FolderStore final : public ObjectStore {
     // For reading alone: touches nothing.
     FolderStore(FileSystem& fs, std::string dir);
 
-    Result<std::unique_ptr<ObjectWriter>> create(std::string const& key) override;
+    Result<std::unique_ptr<ObjectWriter>> create(std::string const& key,
+                                                 std::optional<ObjectInfo> const& known) override;
     Result<std::unique_ptr<ObjectReader>> open(std::string const& key) override;
     Result<void> list(std::string_view prefix,
                       std::function<void(ObjectEntry)> const& take) override;

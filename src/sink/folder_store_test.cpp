@@ -45,7 +45,7 @@ TEST(FolderStore, PublishesAnObjectDurably) {
 TEST(FolderStore, ShowsNothingBeforeItIsFinished) {
     FaultyFileSystem fs;
     auto const store = open_store(fs);
-    auto writer = store->create(kKey).value();
+    auto writer = store->create(kKey, std::nullopt).value();
     ASSERT_TRUE(writer->append("ro"));
     EXPECT_THAT(keys_below(*store, ""), ElementsAre());
     ASSERT_TRUE(writer->append("ws\n"));
@@ -56,7 +56,7 @@ TEST(FolderStore, ShowsNothingBeforeItIsFinished) {
 TEST(FolderStore, LeavesNothingOfAnAbandonedObject) {
     FaultyFileSystem fs;
     auto const store = open_store(fs);
-    ASSERT_TRUE(store->create(kKey).value()->append("half"));
+    ASSERT_TRUE(store->create(kKey, std::nullopt).value()->append("half"));
     EXPECT_THAT(fs.files(), ElementsAre());
 }
 
@@ -104,7 +104,7 @@ TEST(FolderStore, ClearsStaleTemporariesButNotThoseInUse) {
     fs.put("lake/.tmp/stale", "half");
     auto const first = open_store(fs);
     EXPECT_THAT(fs.files(), ElementsAre());
-    auto const writer = first->create(kKey).value();
+    auto const writer = first->create(kKey, std::nullopt).value();
     auto const second = open_store(fs);
     ASSERT_TRUE(writer->append("rows\n"));
     EXPECT_TRUE(writer->finish(info_of("rows\n"))) << "the second process left it alone";
@@ -123,7 +123,7 @@ TEST(FolderStore, RefusesKeysThatLeadElsewhere) {
     auto const store = open_store(fs);
     for (auto const* const key :
          {"", "/etc/passwd", "../a", "a/../b", "a//b", "a/", ".tmp/a", "."}) {
-        EXPECT_EQ(store->create(key).error().code, Errc::invalid) << key;
+        EXPECT_EQ(store->create(key, std::nullopt).error().code, Errc::invalid) << key;
     }
 }
 

@@ -12,22 +12,28 @@ Result<void> ObjectBuilder::add(std::string_view line) {
     piece_ += line;
     ++rows_;
     if (piece_.size() < kPieceBytes) return success();
-    return flush();
+    return write_piece();
 }
 
-Result<void> ObjectBuilder::flush() {
+Result<void> ObjectBuilder::write_piece() {
     if (piece_.empty()) return success();
     hash_.update(piece_);
     compressed_.clear();
-    compressor_.append(piece_, compressed_);
+    if (writer_) compressor_.append(piece_, compressed_);
     piece_.clear();
+    if (!writer_) return success();
     stored_bytes_ += compressed_.size();
     return writer_->append(compressed_);
 }
 
-Result<PutResult> ObjectBuilder::finish() {
-    CHECK(piece_.empty());
-    return writer_->finish({rows_, hash_.finish_hex()});
+Result<ObjectInfo> ObjectBuilder::flush() {
+    TRY(write_piece());
+    return ObjectInfo{rows_, hash_.finish_hex()};
+}
+
+Result<PutResult> ObjectBuilder::finish(ObjectInfo const& info) {
+    CHECK(writer_ != nullptr && piece_.empty());
+    return writer_->finish(info);
 }
 
 }  // namespace inlet::sink

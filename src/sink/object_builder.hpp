@@ -1,5 +1,6 @@
 // object_builder.hpp - the rows of one object on their way: hashed, cut, compressed, written.
 // The same rows give the same bytes: pieces are cut by size alone.
+// Without a writer they are only counted and hashed, to know the object before it is written.
 // Threads: one.
 // Bounds:  one piece (kPieceBytes and a row) and its compressed form in memory.
 #pragma once
@@ -21,15 +22,19 @@ class ObjectBuilder {
     ObjectBuilder(std::unique_ptr<ObjectWriter> writer, Codec codec);
 
     Result<void> add(std::string_view line);
-    // Writes the rows that are still in memory; called when the last one was added.
-    Result<void> flush();
-    // Publishes the object. REQUIRES: flush() succeeded.
-    Result<PutResult> finish();
+    // Gives up what was written; goes on without a writer.
+    void drop_writer() { writer_.reset(); }
+    // What the rows are, after the last one; writes those that are still in memory.
+    Result<ObjectInfo> flush();
+    // Publishes the object. REQUIRES: flush() succeeded and gave `info`; there is a writer.
+    Result<PutResult> finish(ObjectInfo const& info);
 
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
     [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
 
   private:
+    Result<void> write_piece();
+
     std::unique_ptr<ObjectWriter> writer_;
     Compressor compressor_;
     Sha256 hash_;

@@ -1,74 +1,16 @@
 #include "sink/object_sink.hpp"
 
-#include <map>
 #include <utility>
 
 #include "base/check.hpp"
-#include "base/time.hpp"
-#include "sink/object_builder.hpp"
-#include "sink/object_key.hpp"
+#include "sink/object_set.hpp"
 
 namespace inlet::sink {
-namespace {
 
-// The objects of one batch while its rows come in.
-class ObjectSet {
-  public:
-    ObjectSet(ObjectStore& store, ObjectPlan const& plan) : store_(store), plan_(plan) {}
-
-    Result<void> add(Row const& row) {
-        CHECK(row.seq >= plan_.first_seq && row.seq <= plan_.last_seq);
-        TRY(auto* builder, builder_for(row));
-        return builder->add(row.line);
-    }
-
-    Result<Delivered> publish() {
-        // First all bytes, then all names: a disk that gets full publishes nothing.
-        for (auto& [place, builder] : builders_) {
-            TRY(builder.flush());
-        }
-        Delivered result;
-        for (auto& [place, builder] : builders_) {
-            TRY(auto const put, builder.finish());
-            result.rows += builder.rows();
-            result.bytes_sent += builder.stored_bytes();
-            ++result.objects;
-            if (put == PutResult::already_there) ++result.already_present;
-        }
-        return result;
-    }
-
-  private:
-    using Place = std::pair<std::string, std::int64_t>;  // type, day
-
-    Result<ObjectBuilder*> builder_for(Row const& row) {
-        auto const day = utc_day(row.received_at_ms);
-        if (last_ != nullptr && last_->first.second == day && last_->first.first == row.type) {
-            return &last_->second;  // nearly always
-        }
-        Place place(row.type, day);
-        auto found = builders_.find(place);
-        if (found == builders_.end()) {
-            ObjectKey const key = {place.first,    utc_date(row.received_at_ms),
-                                   plan_.node,     plan_.first_seq,
-                                   plan_.last_seq, plan_.codec};
-            TRY(auto writer, store_.create(key.text(kLakePrefix)));
-            found = builders_.try_emplace(std::move(place), std::move(writer), plan_.codec).first;
-        }
-        last_ = &*found;
-        return &last_->second;
-    }
-
-    ObjectStore& store_;
-    ObjectPlan const& plan_;
-    std::map<Place, ObjectBuilder> builders_;
-    std::pair<Place const, ObjectBuilder>* last_ = nullptr;
-};
-
-}  // namespace
-
-ObjectSink::ObjectSink(ObjectSinkOptions options, StoreOpener open_store)
-    : options_(std::move(options)), open_store_(std::move(open_store)) {
+ObjectSink::ObjectSink(ObjectSinkOptions options, StoreOpener open_store, StoreCancel cancel)
+    : options_(std::move(options)),
+      open_store_(std::move(open_store)),
+      cancel_store_(std::move(cancel)) {
     CHECK(is_proper_destination(options_.destination));
 }
 
@@ -78,8 +20,23 @@ std::string ObjectSink::plan(Batch const& batch) const {
     return plan.text();
 }
 
+void ObjectSink::cancel() {
+    if (!cancel_store_) return;
+    cancelled_ = true;
+    cancel_store_();
+}
+
 Result<Delivered> ObjectSink::deliver(Batch const& batch, std::string_view plan_text,
                                       RowStream& rows) {
+    if (cancelled_) return fail(Errc::stopping, options_.name);
+    auto delivered = carry_out(batch, plan_text, rows);
+    // What a cancelled request failed with is no news.
+    if (!delivered && cancelled_) return fail(Errc::stopping, delivered.error().context);
+    return delivered;
+}
+
+Result<Delivered> ObjectSink::carry_out(Batch const& batch, std::string_view plan_text,
+                                        RowStream& rows) {
     TRY(auto const plan, ObjectPlan::parse(plan_text));
     if (plan.node != batch.node || plan.first_seq != batch.first_seq ||
         plan.last_seq != batch.last_seq) {
@@ -87,13 +44,23 @@ Result<Delivered> ObjectSink::deliver(Batch const& batch, std::string_view plan_
     }
     TRY(auto* const store, store_at(plan.destination));
     TRY(check_room(*store));
-    ObjectSet objects(*store, plan);
-    for (Row row;;) {
-        TRY(auto const more, rows.next(row));
-        if (!more) break;
-        TRY(objects.add(row));
+    auto const requests_before = store->requests();
+    TRY(auto delivered, publish_rows(*store, plan, rows));
+    delivered.requests = store->requests() - requests_before;
+    return delivered;
+}
+
+Result<Delivered> ObjectSink::publish_rows(ObjectStore& store, ObjectPlan const& plan,
+                                           RowStream& rows) {
+    std::optional<ObjectSet> objects(std::in_place, store, plan);
+    TRY(objects->take(rows));
+    if (objects->outgrown()) {
+        auto infos = objects->infos();
+        objects.emplace(store, plan, std::move(infos));
+        rows.rewind();
+        TRY(objects->take(rows));
     }
-    return objects.publish();
+    return objects->publish();
 }
 
 Result<ObjectStore*> ObjectSink::store_at(std::string const& destination) {

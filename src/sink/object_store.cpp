@@ -4,7 +4,7 @@ namespace inlet::sink {
 
 Result<PutResult> put(ObjectStore& store, std::string const& key, std::string_view bytes,
                       ObjectInfo const& info) {
-    TRY(auto writer, store.create(key));
+    TRY(auto writer, store.create(key, info));
     TRY(writer->append(bytes));
     return writer->finish(info);
 }

@@ -4,7 +4,9 @@
 // Threads: all calls for one sink come from its own thread ("sink-<lane>"), except cancel().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +48,20 @@ struct Batch {
     std::int64_t received_at_ms;  // of the first row
 };
 
+// Some rows of a batch: those listed, and all from `from` on.
+struct RowSet {
+    std::vector<std::uint64_t> seqs = {};  // ascending
+    std::uint64_t from = kNoRow;
+
+    static constexpr std::uint64_t kNoRow = std::numeric_limits<std::uint64_t>::max();
+
+    [[nodiscard]] bool empty() const { return seqs.empty() && from == kNoRow; }
+    [[nodiscard]] std::uint64_t first() const { return seqs.empty() ? from : seqs.front(); }
+    [[nodiscard]] bool contains(std::uint64_t seq) const {
+        return seq >= from || std::binary_search(seqs.begin(), seqs.end(), seq);
+    }
+};
+
 // A row that the destination will never take.
 struct Refused {
     std::uint64_t seq;
@@ -60,12 +76,13 @@ struct Delivered {
     std::uint64_t objects = 0;
     std::uint64_t already_present = 0;  // objects that an earlier attempt had published
     std::uint64_t requests = 0;
-    std::uint64_t throttled = 0;        // requests or records refused for being too fast
-    std::uint64_t maybe_twice = 0;      // rows of `remaining` that may be there already
-    std::vector<Refused> refused = {};  // by ascending seq
-    // Seqs to send again, ascending, and why; empty: the batch is done. Without an error the sink only
-    // wants to be called again after wait_ms (its pace).
-    std::vector<std::uint64_t> remaining = {};
+    std::uint64_t throttled = 0;         // requests or records refused for being too fast
+    std::uint64_t retried = 0;           // rows of `remaining` that were sent and did not arrive
+    std::uint64_t maybe_duplicated = 0;  // those among them that may have arrived all the same
+    std::vector<Refused> refused = {};   // by ascending seq
+    // What is to be sent again, and why; empty: the batch is done. Without an error the sink only wants
+    // to be called again after wait_ms (its pace).
+    RowSet remaining = {};
     std::optional<Error> error = std::nullopt;
     std::int64_t wait_ms = 0;
 };

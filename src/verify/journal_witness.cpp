@@ -1,7 +1,11 @@
 #include "verify/journal_witness.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "journal/chain.hpp"
 #include "journal/lane_state.hpp"
+#include "journal/quarantine.hpp"
 
 namespace inlet::verify {
 
@@ -12,14 +16,27 @@ Result<void> JournalWitness::read_lane() {
     TRY(auto lanes, journal::read_lanes(fs_, dir_));
     for (auto const& [name, state] : lanes) {
         if (name != lane_ || state.node.empty() || state.cursor.seq == 0) continue;
-        lane_state_ = JournalTail{.node = state.node,
-                                  .last_seq = 0,
-                                  .handled_seq = state.cursor.seq - 1,
-                                  .quarantined = state.quarantined,
-                                  .detached = state.detached,
-                                  .damaged = state.damaged};
+        // Rows that were set aside and sent later must be in the lake as all others.
+        TRY(auto const sent, sent_later(state.node));
+        lane_state_ =
+            JournalTail{.node = state.node,
+                        .last_seq = 0,
+                        .handled_seq = state.cursor.seq - 1,
+                        .quarantined = state.quarantined - std::min(state.quarantined, sent),
+                        .detached = state.detached,
+                        .damaged = state.damaged};
     }
     return success();
+}
+
+Result<std::uint64_t> JournalWitness::sent_later(std::string const& node) const {
+    journal::Quarantine quarantine(fs_, dir_, 0);
+    TRY(auto const receipts, quarantine.receipts(lane_));
+    std::set<std::uint64_t> seqs;
+    for (auto const& receipt : receipts)
+        if (receipt.node == node && receipt.end == journal::QuarantineEnd::sent)
+            seqs.insert(receipt.seq);
+    return seqs.size();
 }
 
 Result<JournalTail> JournalWitness::read_tail() {

@@ -24,6 +24,8 @@ class JournalWitness {
     Result<JournalTail> read_tail();
 
   private:
+    [[nodiscard]] Result<std::uint64_t> sent_later(std::string const& node) const;
+
     FileSystem& fs_;
     std::string dir_;
     std::string lane_;

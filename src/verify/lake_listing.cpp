@@ -35,11 +35,16 @@ bool reads_before(ListedObject const& a, ListedObject const& b) {
     return std::tie(a.date, a.key) < std::tie(b.date, b.key);
 }
 
+bool is_hidden(std::string_view key) {
+    return key.find("/_") != std::string_view::npos || key.find("/.") != std::string_view::npos;
+}
+
 }  // namespace
 
-Result<std::vector<ListedObject>> list_lake(sink::ObjectStore& store) {
+Result<std::vector<ListedObject>> list_lake(sink::ObjectStore& store, bool pass_over_hidden) {
     std::vector<ListedObject> objects;
     TRY(store.list(std::string(sink::kLakePrefix) + "/", [&](sink::ObjectEntry entry) {
+        if (pass_over_hidden && is_hidden(entry.key)) return;
         objects.push_back(describe(std::move(entry)));
     }));
     std::sort(objects.begin(), objects.end(), reads_before);

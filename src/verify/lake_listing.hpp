@@ -24,7 +24,8 @@ struct ListedObject {
     std::string date;
 };
 
-// All objects below the lake's prefix.
-Result<std::vector<ListedObject>> list_lake(sink::ObjectStore& store);
+// All objects below the lake's prefix; hidden ones are those with "_" or "." at the front of their
+// name or of a folder's.
+Result<std::vector<ListedObject>> list_lake(sink::ObjectStore& store, bool pass_over_hidden);
 
 }  // namespace inlet::verify

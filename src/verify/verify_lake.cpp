@@ -36,7 +36,7 @@ class LakeReader {
             witness.emplace(question_.journal->fs, question_.journal->dir, question_.journal->lane);
             note_journal_error(witness->read_lane());
         }
-        TRY(objects_, list_lake(store_));
+        TRY(objects_, list_lake(store_, question_.pass_over_hidden));
         for (auto const& object : objects_) total_bytes_ += object.bytes;
         for (auto const& object : objects_) read_object(object);
         std::optional<JournalTail> tail;

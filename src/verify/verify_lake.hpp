@@ -29,6 +29,8 @@ struct JournalPlace {
 struct LakeQuestion {
     std::string place;  // what the report calls the lake
     std::optional<JournalPlace> journal = std::nullopt;
+    // Names that begin with "_" or "." are no part of the lake, as Athena has it.
+    bool pass_over_hidden = false;
     // Repeated rows whose contents are compared in one round; each costs about 60 bytes.
     std::uint64_t repeats_at_a_time = 1'000'000;
 };

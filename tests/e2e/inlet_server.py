@@ -46,8 +46,8 @@ def wait_until(condition, timeout=DEADLINE, what="the condition"):
 
 
 def clean_environment(extra=None):
-    """Ours without settings of inlet, so that a test sees only what it set."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("INLET_")}
+    """Ours without settings of inlet and of AWS, so that a test sees only what it set."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("INLET_", "AWS_"))}
     return {**environment, **(extra or {})}
 
 

@@ -27,10 +27,13 @@ class Row:
 
 
 def content(path):
-    data = pathlib.Path(path).read_bytes()
-    if path.suffix == ".gz":
+    return decompressed(pathlib.Path(path).read_bytes(), path.suffix)
+
+
+def decompressed(data, suffix):
+    if suffix == ".gz":
         return gzip.decompress(data)
-    if path.suffix == ".zst":
+    if suffix == ".zst":
         with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True) as reader:
             return reader.read()
     return data

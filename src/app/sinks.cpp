@@ -1,0 +1,62 @@
+#include "app/sinks.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "aws/credential_chain.hpp"
+#include "sink/firehose.hpp"
+#include "sink/lake.hpp"
+#include "sink/s3.hpp"
+
+namespace inlet::app {
+namespace {
+
+// Requests that wait for the sink's answer gather this long: each Firehose record is billed for 5 KB at least.
+constexpr std::int64_t kAwaitedLingerMs = 200;
+
+// With server.ack = "sink" the sink that is waited for does not wait itself.
+void hasten(config::Config& config) {
+    if (config.api.ack != api::Ack::sink) return;
+    if (config.api.ack_sink == "lake") config.lake.roll_ms = 0;
+    if (config.api.ack_sink == "s3") config.s3.roll_ms = 0;
+    if (config.api.ack_sink == "firehose")
+        config.firehose.linger_ms = std::min(config.firehose.linger_ms, kAwaitedLingerMs);
+}
+
+}  // namespace
+
+bool wants_aws(config::Config const& config) {
+    return config.firehose.enabled || config.s3.enabled;
+}
+
+Result<Aws> make_aws(config::Config const& config, Clock& clock) {
+    auto const environment = aws::process_environment();
+    TRY(auto settings, aws::load_settings(config.aws, environment));
+    auto credentials = aws::make_credential_chain(settings, environment, clock);
+    return Aws{std::move(settings), std::move(credentials)};
+}
+
+Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks(config::Config const& configured,
+                                                            FileSystem& fs, Clock& clock,
+                                                            Aws& aws) {
+    auto config = configured;
+    hasten(config);
+    std::vector<std::unique_ptr<sink::Sink>> sinks;
+    if (config.lake.enabled) {
+        TRY(auto lake, sink::make_lake(fs, config.lake));
+        sinks.push_back(std::move(lake));
+    }
+    if (config.firehose.enabled) {
+        TRY(auto streams,
+            sink::make_firehose(config.firehose, aws.settings, *aws.credentials, clock));
+        std::move(streams.begin(), streams.end(), std::back_inserter(sinks));
+    }
+    if (config.s3.enabled) {
+        TRY(auto s3, sink::make_s3(config.s3, aws.settings, *aws.credentials, clock));
+        sinks.push_back(std::move(s3));
+    }
+    return sinks;
+}
+
+}  // namespace inlet::app
