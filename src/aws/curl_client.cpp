@@ -1,5 +1,6 @@
 #include "aws/curl_client.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/check.hpp"
@@ -24,11 +25,11 @@ struct CurlClient::Under {
     std::vector<std::optional<Result<HttpReply>>> results;
 
     std::size_t index_of(CURL* easy) const {
-        for (std::size_t i = 0; i < exchanges.size(); ++i) {
-            if (exchanges[i] && exchanges[i]->handle() == easy) return i;
-        }
-        CHECK(!"an exchange that we did not start");
-        return 0;
+        auto const found = std::find_if(exchanges.begin(), exchanges.end(), [&](auto const& e) {
+            return e != nullptr && e->handle() == easy;
+        });
+        CHECK(found != exchanges.end());
+        return static_cast<std::size_t>(found - exchanges.begin());
     }
 };
 

@@ -136,10 +136,8 @@ Result<void> CurlExchange::set_headers() {
 }
 
 void CurlExchange::add_header(std::string const& line) {
-    curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
-    CHECK(longer != nullptr);
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
+    headers_.reset(curl_slist_append(headers_.release(), line.c_str()));
+    CHECK(headers_ != nullptr);
 }
 
 std::size_t CurlExchange::on_read(char* out, std::size_t size, std::size_t count, void* self) {

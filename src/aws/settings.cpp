@@ -1,5 +1,6 @@
 #include "aws/settings.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -33,13 +34,10 @@ std::string entry(ProfileEntries const& profile, std::string_view name) {
     return found == profile.end() ? std::string() : found->second;
 }
 
-template <class... More>
-std::string first_of(std::string first, More... more) {
-    if constexpr (sizeof...(more) == 0) {
-        return first;
-    } else {
-        return first.empty() ? first_of(std::move(more)...) : first;
-    }
+std::string first_of(std::initializer_list<std::string> texts) {
+    auto const* const found =
+        std::find_if(texts.begin(), texts.end(), [](auto const& text) { return !text.empty(); });
+    return found == texts.end() ? std::string() : *found;
 }
 
 bool is_true(std::string_view text) {
@@ -49,7 +47,7 @@ bool is_true(std::string_view text) {
 // The file that `name_variable` names, or the usual one; nothing if there is none.
 Result<std::string> read_tool_file(Environment const& environment, std::string_view name_variable,
                                    std::string_view usual) {
-    std::string path = first_of(variable(environment, name_variable), std::string(usual));
+    std::string path = first_of({variable(environment, name_variable), std::string(usual)});
     if (path.starts_with("~/")) {
         std::string const home = variable(environment, "HOME");
         if (home.empty()) return std::string();
@@ -86,11 +84,11 @@ void choose_urls(Options const& options, Environment const& environment, Profile
                  ProfileEntries const& profile, Settings& settings) {
     settings.endpoint_url = options.endpoint_url;
     if (!options.endpoint_url.empty()) return;
-    if (is_true(first_of(variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
-                         entry(profile, "ignore_configured_endpoint_urls"))))
+    if (is_true(first_of({variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+                          entry(profile, "ignore_configured_endpoint_urls")})))
         return;
     std::string const of_all = variable(environment, "AWS_ENDPOINT_URL");
-    settings.endpoint_url = first_of(of_all, entry(profile, "endpoint_url"));
+    settings.endpoint_url = first_of({of_all, entry(profile, "endpoint_url")});
     auto const section = file.services.find(entry(profile, "services"));
     for (auto const& [service, name] : kServiceVariables) {
         std::string url = variable(environment, name);
@@ -132,23 +130,24 @@ Result<Settings> load_settings(Options const& options, Environment const& enviro
     auto const env = [&](std::string_view name) { return variable(environment, name); };
     Settings settings;
     std::string const asked =
-        first_of(options.profile, env("AWS_PROFILE"), env("AWS_DEFAULT_PROFILE"));
-    settings.profile = first_of(asked, "default");
+        first_of({options.profile, env("AWS_PROFILE"), env("AWS_DEFAULT_PROFILE")});
+    settings.profile = first_of({asked, "default"});
     bool const is_there = file.profiles.contains(settings.profile);
     if (!is_there && settings.profile != "default")
         return fail(Errc::invalid, "there is no AWS profile \"" + settings.profile + "\"");
     ProfileEntries const profile = is_there ? file.profiles.at(settings.profile) : ProfileEntries();
     keep_chain(file, settings);
 
-    settings.region = first_of(options.region, env("AWS_REGION"), env("AWS_DEFAULT_REGION"),
-                               entry(profile, "region"));
+    settings.region = first_of(
+        {options.region, env("AWS_REGION"), env("AWS_DEFAULT_REGION"), entry(profile, "region")});
     settings.ca_bundle =
-        first_of(options.ca_bundle, env("AWS_CA_BUNDLE"), entry(profile, "ca_bundle"));
-    settings.use_fips = options.use_fips || is_true(first_of(env("AWS_USE_FIPS_ENDPOINT"),
-                                                             entry(profile, "use_fips_endpoint")));
+        first_of({options.ca_bundle, env("AWS_CA_BUNDLE"), entry(profile, "ca_bundle")});
+    settings.use_fips =
+        options.use_fips ||
+        is_true(first_of({env("AWS_USE_FIPS_ENDPOINT"), entry(profile, "use_fips_endpoint")}));
     settings.use_dual_stack =
-        options.use_dual_stack || is_true(first_of(env("AWS_USE_DUALSTACK_ENDPOINT"),
-                                                   entry(profile, "use_dualstack_endpoint")));
+        options.use_dual_stack || is_true(first_of({env("AWS_USE_DUALSTACK_ENDPOINT"),
+                                                    entry(profile, "use_dualstack_endpoint")}));
     choose_urls(options, environment, file, profile, settings);
     TRY(check(settings));
     return settings;

@@ -19,9 +19,7 @@ class Recorder final : public HttpClient {
   public:
     std::vector<Result<HttpReply>> send_all(std::span<HttpRequest const> requests) override {
         last = requests.front();
-        std::vector<Result<HttpReply>> replies;
-        for (std::size_t i = 0; i < requests.size(); ++i) replies.emplace_back(HttpReply{200});
-        return replies;
+        return std::vector<Result<HttpReply>>(requests.size(), HttpReply{200});
     }
     void cancel() override {}
 
