@@ -2,11 +2,16 @@
 takes can be read back. Nothing of inlet has a part in this."""
 
 import json
+import os
+import pathlib
+import subprocess
+import sys
 import time
 
 import botocore.exceptions
 import pytest
 
+import fake_aws
 from aws_clients import client, put, raw_call, refused
 from fake_aws import Fault, Quota
 from fake_aws.firehose import encode_call
@@ -267,3 +272,15 @@ def test_replies_may_be_long_slow_or_dated_wrongly(aws):
     assert json.loads(raw_call(aws, headers, encode_call(STREAM, [b"x"]))[1])["FailedPutCount"] == 0
     assert [raw_call(aws, headers, encode_call(STREAM, [b"x"]))[0] for _ in range(2)] == [200, 301]
     assert aws.firehose.streams[STREAM].count == 4
+
+
+def test_it_runs_as_a_program():
+    """As benchmarks use it."""
+    folder = pathlib.Path(fake_aws.__file__).parents[1]
+    with subprocess.Popen([sys.executable, "-m", "fake_aws", "--port", "0", "--no-verify", "--discard", "--stream", "s"],
+                          stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(folder)}) as process:
+        port = json.loads(process.stdout.readline())["port"]
+        assert put(client("firehose", f"http://127.0.0.1:{port}", secret="any"), b"abc", b"d", stream="s")["FailedPutCount"] == 0
+        process.terminate()
+        told = json.loads(process.stdout.read())
+    assert told["streams"]["s"] == {"records": 2, "bytes": 4} and told["defects"] == []

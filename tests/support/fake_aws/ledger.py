@@ -42,7 +42,6 @@ class Attempt:
     told: bool = False      # the reply went out whole, and it was the true one
     expect: bool = False    # it came with "Expect: 100-continue"
     bytes: int = 0
-    connection_header: str = ""
 
 
 class Ledger:
