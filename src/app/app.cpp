@@ -61,7 +61,7 @@ Result<void> App::start_journal() {
 
 Result<void> App::start_delivery() {
     if (wants_aws(config_)) {
-        TRY(aws_, make_aws(config_, clock_));
+        TRY(aws_, make_aws(config_.aws, clock_));
     }
     TRY(auto sinks, make_sinks(config_, fs_, clock_, aws_));
     if (sinks.empty()) log::warn("no sink is enabled: rows stay in the journal");

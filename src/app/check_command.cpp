@@ -8,6 +8,7 @@
 #include "app/sinks.hpp"
 #include "aws/firehose_api.hpp"
 #include "aws/xml.hpp"
+#include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "sink/firehose.hpp"
 #include "sink/s3.hpp"
@@ -155,7 +156,8 @@ int check(config::Config const& config, Clock& clock) {
         std::printf("nothing to check: neither sink.firehose.enabled nor sink.s3.enabled is set\n");
         return kFine;
     }
-    auto aws = make_aws(config, clock);
+    log::configure(log::Level::warn, log::Format::text);
+    auto aws = make_aws(config.aws, clock);
     if (!aws) {
         std::fprintf(stderr, "inlet: %s\n", aws.error().message().c_str());
         return kBadConfiguration;

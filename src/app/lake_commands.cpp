@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "aws/credential_chain.hpp"
+#include "app/sinks.hpp"
 #include "base/log.hpp"
 #include "sink/folder_store.hpp"
 #include "sink/s3_place.hpp"
@@ -36,15 +36,13 @@ Result<int> verify_bucket(verify::LakeQuestion question, Clock& clock, LakeVerif
     TRY(auto const place, sink::S3Place::parse(what.place));
     // Standard error is for the progress and the reason of an end, not for news of credentials.
     log::configure(log::Level::warn, log::Format::text);
-    auto const environment = aws::process_environment();
-    TRY(auto const settings, aws::load_settings(what.aws, environment));
-    TRY(auto access, sink::resolve_s3(settings));
-    auto const credentials = aws::make_credential_chain(settings, environment, clock);
+    TRY(auto const aws, make_aws(what.aws, clock));
+    TRY(auto access, sink::resolve_s3(aws.settings));
     // Without any, each object of the lake would be reported as unreadable, one by one.
-    TRY(credentials->get());
+    TRY(aws.credentials->get());
     bool const path_style =
         sink::use_path_style(what.path_style, place.bucket, access.own_endpoint);
-    aws::Client client(std::move(access.service), *credentials, *access.http, clock);
+    aws::Client client(std::move(access.service), *aws.credentials, *access.http, clock);
     sink::S3Store store(client, place, path_style, {});
     question.pass_over_hidden = true;
     if (question.journal) question.journal->lane = "s3";

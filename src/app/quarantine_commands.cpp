@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/sinks.hpp"
+#include "base/log.hpp"
 #include "base/time.hpp"
 #include "journal/quarantine.hpp"
 
@@ -95,7 +96,7 @@ Result<std::size_t> retry(config::Config const& config, FileSystem& fs, Clock& c
                           std::span<QuarantinedRow const> rows, Quarantine& quarantine) {
     Aws aws;
     if (wants_aws(config)) {
-        TRY(aws, make_aws(config, clock));
+        TRY(aws, make_aws(config.aws, clock));
     }
     TRY(auto const sinks, make_sinks(config, fs, clock, aws));
     std::size_t sent = 0;
@@ -131,6 +132,7 @@ int quarantine_ls(config::Config const& config, FileSystem& fs, QuarantineChoice
 
 int quarantine_retry(config::Config const& config, FileSystem& fs, Clock& clock,
                      QuarantineChoice const& choice) {
+    log::configure(log::Level::warn, log::Format::text);
     Quarantine quarantine(fs, config.journal.dir, config.quarantine_max_bytes);
     auto const rows = chosen_rows(quarantine, choice);
     if (!rows) return fail_with(rows.error());

@@ -1,6 +1,7 @@
 #include "app/sinks.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <iterator>
 #include <utility>
 
@@ -30,9 +31,10 @@ bool wants_aws(config::Config const& config) {
     return config.firehose.enabled || config.s3.enabled;
 }
 
-Result<Aws> make_aws(config::Config const& config, Clock& clock) {
+Result<Aws> make_aws(aws::Options const& options, Clock& clock) {
+    ::signal(SIGPIPE, SIG_IGN);  // libcurl leaves that to us; a service may hang up at any time
     auto const environment = aws::process_environment();
-    TRY(auto settings, aws::load_settings(config.aws, environment));
+    TRY(auto settings, aws::load_settings(options, environment));
     auto credentials = aws::make_credential_chain(settings, environment, clock);
     return Aws{std::move(settings), std::move(credentials)};
 }

@@ -20,7 +20,7 @@ struct Aws {
     std::unique_ptr<aws::CredentialSource> credentials;
 };
 
-Result<Aws> make_aws(config::Config const& config, Clock& clock);
+Result<Aws> make_aws(aws::Options const& options, Clock& clock);
 
 // True if a sink needs it.
 bool wants_aws(config::Config const& config);

@@ -161,7 +161,8 @@ void Delivery::Impl::flush(Pump& pump) {
     }();
     for (;;) {
         auto const wake_ms = pump.step(limit, true);
-        if (pump.caught_up() || wake_ms >= deadline) return;
+        bool const is_hopeless = pump.stats().holding.get() != 0;
+        if (pump.caught_up() || is_hopeless || wake_ms >= deadline) return;
         auto const left = std::max<std::int64_t>(0, wake_ms - clock.steady_ms());
         std::this_thread::sleep_for(std::chrono::milliseconds(left));
     }

@@ -91,6 +91,33 @@ TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFaile
     expect_balance(5);
 }
 
+TEST_F(PartialDeliveryTest, ASinkThatPausesWhileItRepeatsIsNotHandedWhatHadArrived) {
+    int tries = 0;
+    memory.judge = [&](auto const&) {
+        sink::Delivered done;
+        ++tries;
+        if (tries == 1) {
+            done.remaining.seqs = {2, 4, 8};
+            done.error = fail(Errc::unavailable, "some failed");
+        } else if (tries == 2) {
+            done.remaining.from = 4;  // 2 has arrived now; its pace makes it wait before 4
+            done.wait_ms = 10;
+        }
+        return done;
+    };
+    open();
+    add_rows(8);
+    start_pump();
+    for (int i = 0; i < 3; ++i) {
+        step(true);
+        clock.advance_ms(60'000);
+    }
+    ASSERT_EQ(memory.batches.size(), 3U);
+    EXPECT_THAT(memory.batches[1].seqs, ElementsAre(2, 4, 8));
+    EXPECT_THAT(memory.batches[2].seqs, ElementsAre(4, 8));
+    expect_balance(8);
+}
+
 TEST_F(PartialDeliveryTest, ARefusedRowIsSetAsideWithItsReasonAndTheOthersGoOn) {
     memory.judge = [](auto const& handed) {
         sink::Delivered done;

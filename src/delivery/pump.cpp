@@ -158,7 +158,7 @@ Result<bool> Pump::deliver() {
         return true;
     }
     CHECK(!state_.plan);  // what is planned is delivered as a whole
-    under_way_->remaining = std::move(done.remaining);
+    keep_remaining(std::move(done.remaining));
     TRY(advance_over_done());
     if (done.error) return std::move(*done.error);
     retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
@@ -172,6 +172,18 @@ Result<void> Pump::save_plan(Range const& range) {
     auto planned = state_;
     planned.plan = journal::Plan{range.end, range.first_seq, range.last_seq, std::move(text)};
     return save(std::move(planned));
+}
+
+// "All from here on" is said of the rows that were handed over: what had arrived before is not among them.
+void Pump::keep_remaining(sink::RowSet remaining) {
+    if (auto const& before = under_way_->remaining; before && remaining.from < before->from) {
+        auto const& seqs = before->seqs;
+        remaining.seqs.insert(remaining.seqs.end(),
+                              std::lower_bound(seqs.begin(), seqs.end(), remaining.from),
+                              seqs.end());
+        remaining.from = before->from;
+    }
+    under_way_->remaining = std::move(remaining);
 }
 
 // A refused row that cannot be set aside remains, and with it the batch.

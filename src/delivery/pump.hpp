@@ -73,6 +73,7 @@ class Pump {
     Result<void> redo_plan();
     Result<bool> deliver();
     Result<void> save_plan(Range const& range);
+    void keep_remaining(sink::RowSet remaining);
     void set_aside(sink::Delivered& done);
     Result<void> set_aside(sink::RowStream& rows, sink::Refused const& why);
     Result<void> advance_over_done();

@@ -187,14 +187,28 @@ void FirehoseSink::find_poison(Call& call, Delivered& done) {
         }
     }
     CHECK(lines.lines.size() == lines.seqs.size());
-    auto const refused_before = done.refused.size();
+    auto const before = done;
     try_lines(lines, 0, lines.seqs.size(), done);
-    auto const refused = done.refused.size() - refused_before;
-    if (refused < 2 || refused < lines.seqs.size()) return;
-    // All of many: not the rows are wrong but something about the stream or about us.
-    auto const reason = done.refused.back().reason;
-    done.refused.resize(refused_before);
-    keep_rows(lines.seqs, fail(Errc::rejected, reason), done);
+    if (done.refused.size() < before.refused.size() + 2 || done.rows > before.rows) return;
+    if (done.remaining.seqs.size() > before.remaining.seqs.size() && takes_last(lines, done))
+        return;
+    // None of many: not the rows are wrong but something about the stream or about us.
+    auto error = fail(Errc::rejected, done.refused.back().reason);
+    done = before;
+    keep_rows(lines.seqs, std::move(error), done);
+}
+
+// Not all rows were tried one by one. If the last one arrives, those that were refused had only themselves to blame.
+bool FirehoseSink::takes_last(Lines const& lines, Delivered& done) {
+    Delivered last;
+    try_lines(lines, lines.seqs.size() - 1, lines.seqs.size(), last);
+    if (last.rows == 0) return false;
+    done.remaining.seqs.pop_back();
+    done.rows += last.rows;
+    done.requests += last.requests;
+    done.bytes_sent += last.bytes_sent;
+    done.bytes_billed += last.bytes_billed;
+    return true;
 }
 
 void FirehoseSink::try_lines(Lines const& lines, std::size_t begin, std::size_t end,

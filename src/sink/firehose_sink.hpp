@@ -53,6 +53,7 @@ class FirehoseSink final : public Sink {
     void keep(Call const& call, aws::Failure const& failure, Delivered& done);
     void keep_rows(std::vector<std::uint64_t> const& seqs, Error error, Delivered& done) const;
     void find_poison(Call& call, Delivered& done);
+    bool takes_last(Lines const& lines, Delivered& done);
     void try_lines(Lines const& lines, std::size_t begin, std::size_t end, Delivered& done);
     [[nodiscard]] std::string doing() const;
 

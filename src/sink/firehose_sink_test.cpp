@@ -140,11 +140,19 @@ class FirehoseSinkTest : public testing::Test {
             sum.retried += done.retried;
             for (auto& row : done.refused) sum.refused.push_back(row);
             if (done.remaining.empty()) return sum;
-            left = done.remaining;
+            keep(left, done.remaining, rounds > 0);
             clock.advance_ms(done.error ? 1'000 : done.wait_ms);
         }
         ADD_FAILURE() << "it never ends";
         return sum;
+    }
+    static void keep(RowSet& left, RowSet remaining, bool had_left) {
+        if (had_left && remaining.from < left.from) {
+            for (auto seq : left.seqs)
+                if (seq >= remaining.from) remaining.seqs.push_back(seq);
+            remaining.from = left.from;
+        }
+        left = std::move(remaining);
     }
     void expect_each_row_once() {
         EXPECT_EQ(fake->arrived.size(), lines.size());
@@ -286,16 +294,33 @@ TEST_F(FirehoseSinkTest, FindsTheRowsThatNobodyTakesAndDeliversTheRest) {
 }
 
 TEST_F(FirehoseSinkTest, HoldsWhenEveryOneOfManyRowsIsRefused) {
+    for (std::size_t count : {2U, 20U, 64U, 65U, 1'000U}) {
+        lines.clear();
+        make();
+        add_rows(count);
+        fake->answer = [](aws::PutRecordBatch const&) -> aws::PutOutcome {
+            return failure(aws::Reaction::poison);
+        };
+        auto const done = deliver();
+        EXPECT_TRUE(done.refused.empty());
+        ASSERT_TRUE(done.error.has_value());
+        EXPECT_EQ(done.error->code, Errc::rejected);
+        EXPECT_EQ(done.remaining.seqs.size(), count);
+    }
+}
+
+TEST_F(FirehoseSinkTest, ManyRefusedRowsInFrontHoldNoGoodOnesBehind) {
     make();
-    add_rows(20);
-    fake->answer = [](aws::PutRecordBatch const&) -> aws::PutOutcome {
-        return failure(aws::Reaction::poison);
+    add_rows(400);
+    fake->answer = [&](aws::PutRecordBatch const& call) -> aws::PutOutcome {
+        for (auto seq : seqs_in(call.record(0)))
+            if (seq <= 150) return failure(aws::Reaction::poison);
+        return FakeFirehose::accept(call);
     };
-    auto const done = deliver();
-    EXPECT_TRUE(done.refused.empty());
-    ASSERT_TRUE(done.error.has_value());
-    EXPECT_EQ(done.error->code, Errc::rejected);
-    EXPECT_EQ(done.remaining.seqs.size(), 20U);
+    auto const done = deliver_all();
+    EXPECT_EQ(done.refused.size(), 150U);
+    EXPECT_EQ(fake->arrived.size(), 250U);
+    for (auto const& [seq, times] : fake->arrived) EXPECT_EQ(times, 1) << seq;
 }
 
 TEST_F(FirehoseSinkTest, GzipMembersHoldWholeRows) {
