@@ -160,9 +160,11 @@ part_bench() {
             record bench fail "$name" "ended with an error"
         fi
     done
-    if build/venv/bin/python bench/http/run.py --quick; then
-        record bench pass bench/http
-    else
-        record bench fail bench/http "ended with an error"
-    fi
+    for name in http delivery; do
+        if build/venv/bin/python "bench/$name/run.py" --quick; then
+            record bench pass "bench/$name"
+        else
+            record bench fail "bench/$name" "ended with an error"
+        fi
+    done
 }

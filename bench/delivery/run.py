@@ -38,6 +38,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cores = sorted(os.sched_getaffinity(0))
     parser.add_argument("--megabytes", type=int, default=256, help="of rows, for each measurement")
+    parser.add_argument("--rows", default=[200, 500, 1000], metavar="N,N", help="bytes of a row, about",
+                        type=lambda text: [int(word) for word in text.split(",")])
     parser.add_argument("--quick", action="store_true", help="only to see that it runs")
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/inlet")
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "build")
@@ -46,9 +48,16 @@ def parse_arguments():
     parser.add_argument("--cost-table", type=pathlib.Path, metavar="FILE", help="write the table of prices there")
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.megabytes = 4
+        arguments.megabytes, arguments.rows = 4, [200]
     arguments.binary = arguments.binary.resolve()
     return arguments
+
+
+AGENTS = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0",
+]
 
 
 def events(count, row_bytes, seed):
@@ -57,14 +66,14 @@ def events(count, row_bytes, seed):
     names = ["page_view", "add_to_cart", "search", "checkout", "sign_in", "video_progress"]
     shown = []
     for _ in range(count):
-        metadata = {"url": f"/p/{chance.randrange(100_000)}", "w": chance.choice([360, 390, 768, 1280, 1440, 1920])}
+        metadata = {"url": f"/p/{chance.randrange(100_000)}"}
         if row_bytes >= 400:
             metadata |= {"session": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
                          "referrer": f"https://www.example.org/{chance.choice(names)}?q={chance.randrange(10_000)}",
-                         "plan": chance.choice(["free", "pro", "team"])}
+                         "agent": chance.choice(AGENTS), "plan": chance.choice(["free", "pro", "team"])}
         if row_bytes >= 800:
             metadata["items"] = [{"sku": f"SKU-{chance.randrange(100_000):06}", "price": chance.randrange(99_999) / 100,
-                                  "count": chance.randrange(1, 9)} for _ in range(10)]
+                                  "count": chance.randrange(1, 9)} for _ in range(11)]
         shown.append({"eventName": chance.choice(names), "metadata": metadata,
                       "timestampUTC": 1_732_273_445_000 + chance.randrange(86_400_000)})
     return shown
@@ -154,7 +163,7 @@ def show(name, result, row_bytes_total, extra=""):
           f"RSS {result['rss'] / 2**20:5.1f} MiB   {extra}", flush=True)
 
 
-def measure(options, folder, row_bytes, codecs):
+def measure(options, folder, row_bytes):
     journal, rows = fill(options, folder, row_bytes)
     sample = sample_of(options, journal, 32 << 20)
     mean = len(sample) / sample.count(b"\n")
@@ -176,28 +185,26 @@ def measure(options, folder, row_bytes, codecs):
                                                               "sink.firehose.linger_ms": 100})
         total = result["sent"] or total
         show("firehose", result, total, f"billed / row bytes {result['billed'] / total:.4f}")
-        if codecs:
-            name = f"firehose-gzip-{row_bytes}"
-            zipped = deliver(options, folder, fresh(name), name, {
-                **aws, "sink.firehose.enabled": "true", "sink.firehose.linger_ms": 100,
-                "sink.firehose.compression": "gzip"})
-            show("firehose, gzip", zipped, total, f"billed / row bytes {zipped['billed'] / total:.4f}")
-            for codec in ("gzip", "zstd", "off"):
-                name = f"s3-{codec}-{row_bytes}"
-                objects = deliver(options, folder, fresh(name), name, {
-                    **aws, "sink.s3.enabled": "true", "sink.s3.bucket": "bench", "sink.s3.roll_ms": 100,
-                    "sink.s3.compression": codec})
-                show(f"s3, {codec}", objects, total, f"ratio {total / objects['sent']:.2f}")
-    if codecs:
-        for codec in ("gzip", "zstd"):
-            name = f"lake-{codec}-{row_bytes}"
+        name = f"firehose-gzip-{row_bytes}"
+        zipped = deliver(options, folder, fresh(name), name, {
+            **aws, "sink.firehose.enabled": "true", "sink.firehose.linger_ms": 100,
+            "sink.firehose.compression": "gzip"})
+        show("firehose, gzip", zipped, total, f"billed / row bytes {zipped['billed'] / total:.4f}")
+        for codec in ("gzip", "zstd", "off"):
+            name = f"s3-{codec}-{row_bytes}"
             objects = deliver(options, folder, fresh(name), name, {
-                "sink.lake.enabled": "true", "sink.lake.dir": folder / name / "lake", "sink.lake.roll_ms": 100,
-                "sink.lake.compression": codec})
-            show(f"folder, {codec}", objects, total, f"ratio {total / objects['sent']:.2f}")
-        packed = sum(len(zlib.compress(sample[at:at + 2**20], 6)) for at in range(0, len(sample), 2**20))
-        print(f"  {'gzip -6':18} ratio {len(sample) / packed:.2f}, on the first {len(sample) / 1e6:.0f} MB in pieces of 1 MiB")
-    return {"row": mean, "rows": rows, "billed": result["billed"], "zipped": zipped["billed"] if codecs else None}
+                **aws, "sink.s3.enabled": "true", "sink.s3.bucket": "bench", "sink.s3.roll_ms": 100,
+                "sink.s3.compression": codec})
+            show(f"s3, {codec}", objects, total, f"ratio {total / objects['sent']:.2f}")
+    for codec in ("gzip", "zstd"):
+        name = f"lake-{codec}-{row_bytes}"
+        objects = deliver(options, folder, fresh(name), name, {
+            "sink.lake.enabled": "true", "sink.lake.dir": folder / name / "lake", "sink.lake.roll_ms": 100,
+            "sink.lake.compression": codec})
+        show(f"folder, {codec}", objects, total, f"ratio {total / objects['sent']:.2f}")
+    packed = sum(len(zlib.compress(sample[at:at + 2**20], 6)) for at in range(0, len(sample), 2**20))
+    print(f"  {'gzip -6':18} ratio {len(sample) / packed:.2f}, on the first {len(sample) / 1e6:.0f} MB in pieces of 1 MiB")
+    return {"row": mean, "rows": rows, "billed": result["billed"], "zipped": zipped["billed"]}
 
 
 def usd_per_million(billed, rows):
@@ -220,7 +227,7 @@ def main():
     print(f"server on core {options.server_core}, the other side on core {options.other_core}, "
           f"load average {os.getloadavg()[0]:.2f}")
     with tempfile.TemporaryDirectory(prefix="bench-delivery-", dir=options.dir) as name:
-        measured = [measure(options, pathlib.Path(name), size, True) for size in (200, 500, 1000)]
+        measured = [measure(options, pathlib.Path(name), size) for size in options.rows]
     print("\nUSD per million events, Firehose ingestion:\n")
     print(cost_table(measured))
     if options.cost_table:
