@@ -115,6 +115,7 @@ void FirehoseSink::close_record(Call& call) {
 
 std::vector<aws::PutOutcome> FirehoseSink::send(std::size_t calls) {
     std::vector<aws::PutRecordBatch const*> batches;
+    batches.reserve(calls);
     for (std::size_t i = 0; i < calls; ++i) batches.push_back(&calls_[i].batch);
     return api_->put(batches);
 }
