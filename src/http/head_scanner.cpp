@@ -33,7 +33,8 @@ HeadScanner::Result HeadScanner::scan(std::string_view bytes, Limits const& limi
         // A TLS handshake, say, would otherwise be waited for until the deadline.
         char const first = bytes[begin_];
         if (!is_token_char(first) && first != '\r') return refuse(400, kNotHttp);
-        if (bytes.size() - begin_ > limits.max_target_bytes + kRequestLineOverhead) {
+        // The last byte may be the line's CR, which does not count.
+        if (bytes.size() - begin_ > limits.max_target_bytes + kRequestLineOverhead + 1) {
             return refuse(414, "request target too long");
         }
     }

@@ -36,6 +36,18 @@ TEST(HeadScanner, FindsTheEndWhereverTheInputIsSplit) {
     }
 }
 
+TEST(HeadScanner, TakesTheLongestRequestLineWhereverTheInputIsSplit) {
+    for (std::size_t over : {0U, 1U}) {
+        std::string const head = "GET /" + std::string(159 + over, 'a') + "\r\nHost: a\r\n\r\n";
+        for (std::size_t split = 0; split <= head.size(); ++split) {
+            HeadScanner scanner;
+            auto result = scanner.scan(head.substr(0, split), small_limits());
+            if (result == Result::incomplete) result = scanner.scan(head, small_limits());
+            ASSERT_EQ(result, over == 0 ? Result::complete : Result::refused) << split;
+        }
+    }
+}
+
 TEST(HeadScanner, WaitsForAByteAtATime) {
     std::string const head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     HeadScanner scanner;
