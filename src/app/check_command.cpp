@@ -61,8 +61,12 @@ bool check_credentials(Aws& aws, Clock& clock, Caller& caller) {
     call.body = "Action=GetCallerIdentity&Version=2011-06-15";
     auto const reply = client.call(call);
     if (!reply) {
-        say("credentials", false, reply.error().error("GetCallerIdentity").message());
-        return false;
+        // A store that only speaks like S3 has no STS; whether it takes our credentials shows below.
+        bool const are_refused = reply.error().reaction == aws::Reaction::refresh;
+        auto const why = reply.error().error("GetCallerIdentity").message();
+        say("credentials", !are_refused,
+            are_refused ? why : "found; whose they are is not known: " + why);
+        return !are_refused;
     }
     auto const answer = aws::read_xml(reply.value().body);
     auto const text_at = [&](char const* path) {
