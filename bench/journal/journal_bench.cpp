@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "journal/chain.hpp"
+#include "journal/intake.hpp"
 #include "journal/journal.hpp"
 #include "journal/reader.hpp"
 
@@ -48,7 +50,7 @@ class TemporaryFolder {
 // Stands for one io thread: sleeps until a commit has completed some of its requests.
 class BenchMailbox final : public Mailbox {
   public:
-    Waiter* wait() {
+    WaiterChain wait() {
         arrived_.wait(false);
         arrived_.store(false);
         return take();
@@ -70,13 +72,16 @@ class Load {
         auto opened = Journal::open(posix_file_system(), system_clock(), {.dir = dir}, {});
         CHECK(opened);
         journal_ = std::move(opened).value();
+        intake_.emplace(*journal_);
         for (auto& waiter : waiters_) append(waiter);
     }
     // Waits until one request is stored and appends the next in its place.
     void replace_one() {
-        if (completed_ == nullptr) completed_ = mailbox_.wait();
-        auto* const waiter = completed_;
-        completed_ = waiter->next;
+        if (completed_.empty()) {
+            intake_->submit();
+            completed_ = mailbox_.wait();
+        }
+        auto* const waiter = completed_.pop();
         CHECK(waiter->stored);
         append(*waiter);
     }
@@ -84,16 +89,17 @@ class Load {
 
   private:
     void append(Waiter& waiter) {
-        waiter.next = nullptr;
         waiter.mailbox = &mailbox_;
-        CHECK(journal_->append({1, 1, kRow}, waiter));
+        intake_->rows() += kRow;
+        CHECK(intake_->append(1, 1, waiter));
         if (++appended_ % kReleaseEvery == 0) journal_->release(journal_->synced());
     }
 
     std::vector<Waiter> waiters_;
     BenchMailbox mailbox_;
-    Waiter* completed_ = nullptr;
+    WaiterChain completed_;
     std::uint64_t appended_ = 0;
+    std::optional<Intake> intake_;
     std::unique_ptr<Journal> journal_;  // the last member: its thread uses the others
 };
 

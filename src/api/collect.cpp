@@ -37,7 +37,7 @@ Collect::Collect(Options options, journal::Journal& journal, http::Executor& exe
                  Replier& replier, Stats& stats)
     : options_(std::move(options)),
       retry_after_(retry_after(options_.retry_after_s)),
-      journal_(journal),
+      intake_(journal),
       clock_(clock),
       replier_(replier),
       stats_(stats),
@@ -51,9 +51,8 @@ void Collect::handle(event::Kind kind, http::Request const& request, Call const&
     stats_.received_requests.add();
     std::string_view body = request.body;
     if (!admit(request, call) || !inflate(request, call, body)) return;
-    rows_.clear();
     event::Context const context{clock_.unix_ms(), request.header("idempotency-key")};
-    auto outcome = renderer_.render(kind, body, context, rows_);
+    auto outcome = renderer_.render(kind, body, context, intake_.rows());
     switch (outcome.verdict) {
         case event::Verdict::accepted:
             return store(kind, std::move(outcome), call);
@@ -136,18 +135,13 @@ void Collect::store(event::Kind kind, event::Outcome outcome, Call const& call) 
     pending.kind = kind;
     pending.rows = outcome.rows;
     pending.warnings = std::move(outcome.warnings);
-    auto const queued =
-        journal_.append({static_cast<std::uint8_t>(kind), outcome.rows, rows_}, pending);
-    trim(rows_);
+    auto const queued = intake_.append(static_cast<std::uint8_t>(kind), outcome.rows, pending);
     if (!queued) refuse_journal(call, queued.error().code);
 }
 
 void Collect::answer_completed() {
-    auto* waiter = mailbox_.take();
-    while (waiter != nullptr) {
-        auto& pending = static_cast<Pending&>(*std::exchange(waiter, waiter->next));
-        answer(pending);
-    }
+    auto completed = mailbox_.take();
+    while (auto* const waiter = completed.pop()) answer(static_cast<Pending&>(*waiter));
 }
 
 void Collect::answer(Pending& pending) {

@@ -19,6 +19,7 @@
 #include "event/event.hpp"
 #include "http/message.hpp"
 #include "http/server.hpp"
+#include "journal/intake.hpp"
 #include "journal/journal.hpp"
 
 namespace inlet::api {
@@ -38,6 +39,8 @@ class Collect {
             Replier& replier, Stats& stats);
 
     void handle(event::Kind kind, http::Request const& request, Call const& call);
+    // Puts on their way the rows of all requests handled since.
+    void turn_over() { intake_.submit(); }
 
   private:
     // A request between append() and its answer. One per connection, reused.
@@ -76,7 +79,7 @@ class Collect {
 
     Options const options_;
     std::string const retry_after_;
-    journal::Journal& journal_;
+    journal::Intake intake_;
     Clock& clock_;
     Replier& replier_;
     Stats& stats_;
@@ -85,7 +88,6 @@ class Collect {
     // In the journal, not yet in the sink: by kind, in order of seq and deadline.
     std::array<std::deque<Pending*>, 3> unconfirmed_;
     std::string inflated_;
-    std::string rows_;
 };
 
 }  // namespace inlet::api

@@ -33,6 +33,7 @@ class PublicHandler final : public http::Handler {
 
     void handle(http::Request const& request, http::Exchange& exchange) override;
     void refuse(unsigned status, std::string_view detail, http::Exchange& exchange) override;
+    void turn_over() override { collect_.turn_over(); }
 
   private:
     Call begin(std::string_view origin, http::Exchange& exchange);

@@ -106,12 +106,8 @@ class DeadStreamTest : public journal::JournalTest {
             renderer_.render(event::Kind::track, std::string_view(body).substr(0, size),
                              {clock.unix_ms(), {}}, text);
         ASSERT_EQ(outcome.rows, kRowsOfARequest);
-        journal::Waiter waiter;
-        waiter.mailbox = &mailbox;
-        ASSERT_TRUE(journal->append(
-            {static_cast<std::uint8_t>(event::Kind::track), outcome.rows, text}, waiter));
-        ASSERT_EQ(mailbox.wait(), &waiter);
-        ASSERT_TRUE(waiter.stored);
+        ASSERT_TRUE(
+            append_text(static_cast<std::uint8_t>(event::Kind::track), outcome.rows, text));
         rows += outcome.rows;
     }
     // The lane's thread: it goes round when it said it would.

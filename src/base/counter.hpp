@@ -11,7 +11,10 @@ namespace inlet {
 
 class Counter {
   public:
-    void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+    // The new value.
+    std::uint64_t add(std::uint64_t n = 1) {
+        return value_.fetch_add(n, std::memory_order_relaxed) + n;
+    }
     void sub(std::uint64_t n = 1) { value_.fetch_sub(n, std::memory_order_relaxed); }
     void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }

@@ -84,13 +84,8 @@ class DeliveryTest : public journal::JournalTest {
                 renderer_.render(event::Kind::profile, std::string_view(body).substr(0, size),
                                  {clock.unix_ms(), {}}, text);
             ASSERT_EQ(outcome.rows, 1U);
-            journal::Waiter waiter;
-            waiter.mailbox = &mailbox;
-            auto const queued = journal->append({static_cast<std::uint8_t>(kind), 1, text}, waiter);
-            if (!queued) continue;
-            ASSERT_EQ(mailbox.wait(), &waiter);
-            if (waiter.stored)
-                acknowledged[waiter.last_seq] = text.substr(text.find(",\"userId\""));
+            if (append_text(static_cast<std::uint8_t>(kind), 1, text))
+                acknowledged[last_seq] = text.substr(text.find(",\"userId\""));
         }
     }
     Result<void> try_start_pump() {

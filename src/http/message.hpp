@@ -78,6 +78,9 @@ class Handler {
     // handler's body for that status, so that all errors look alike. `detail` is plain text for a
     // person. `request` may be incomplete. Calls exchange.respond() before it returns.
     virtual void refuse(unsigned status, std::string_view detail, Exchange& exchange) = 0;
+    // Called when the io thread has handled what was there to handle, before it waits for more: what
+    // handle() has gathered goes on its way now.
+    virtual void turn_over() {}
 };
 
 }  // namespace inlet::http

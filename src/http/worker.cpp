@@ -95,7 +95,10 @@ void Worker::run() {
 }
 
 void Worker::post(std::function<void()> task) {
-    boost::asio::post(io_, std::move(task));
+    boost::asio::post(io_, [this, task = std::move(task)] {
+        task();
+        turn_over();
+    });
 }
 
 void Worker::run_and_wait(std::function<void()> task) {
@@ -226,6 +229,7 @@ void Worker::bury(Session& session) {
 }
 
 void Worker::turn_over() {
+    handler_->turn_over();
     graveyard_.remove_and_dispose_if([](Session const& s) { return !s.resume_is_queued; },
                                      [](Session* session) { delete session; });
 }

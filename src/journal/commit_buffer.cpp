@@ -1,5 +1,7 @@
 #include "journal/commit_buffer.hpp"
 
+#include <utility>
+
 #include "base/bytes.hpp"
 
 namespace inlet::journal {
@@ -12,17 +14,34 @@ constexpr std::size_t kTagAt = 56;
 
 }  // namespace
 
-void CommitBuffer::add(std::uint8_t tag, std::uint32_t rows, std::string_view text) {
-    auto const begin = bytes_.size();
+std::string& CommitBuffer::begin() {
+    abandon();
     bytes_.append(kEntryHeaderBytes, '\0');
-    bytes_.append(text);
-    bytes_.append(
-        static_cast<std::size_t>(entry_bytes(text.size())) - kEntryHeaderBytes - text.size(), '\0');
-    put_u32(&bytes_[begin + kBytesAt], static_cast<std::uint32_t>(text.size()));
-    put_u32(&bytes_[begin + kRowsAt], rows);
-    bytes_[begin + kTagAt] = static_cast<char>(tag);
+    return bytes_;
+}
+
+void CommitBuffer::end(std::uint8_t tag, std::uint32_t rows) {
+    auto const size = bytes_.size() - ended_ - kEntryHeaderBytes;
+    char* const entry = &bytes_[ended_];
+    put_u32(entry + kBytesAt, static_cast<std::uint32_t>(size));
+    put_u32(entry + kRowsAt, rows);
+    entry[kTagAt] = static_cast<char>(tag);
+    ended_ += static_cast<std::size_t>(entry_bytes(size));
+    bytes_.resize(ended_, '\0');
     rows_ += rows;
     ++entries_;
+}
+
+void CommitBuffer::take(CommitBuffer& other) {
+    if (empty()) {
+        std::swap(*this, other);
+        return;
+    }
+    bytes_.append(other.bytes_);
+    ended_ = bytes_.size();
+    rows_ += other.rows_;
+    entries_ += other.entries_;
+    other.clear(other.bytes_.capacity());
 }
 
 void CommitBuffer::stamp(std::uint64_t segment, std::uint64_t offset, std::uint64_t commit,
@@ -33,7 +52,7 @@ void CommitBuffer::stamp(std::uint64_t segment, std::uint64_t offset, std::uint6
     header.commit_start = offset;
     header.commit_first_seq = first_seq;
     header.first_seq = first_seq;
-    for (std::size_t at = 0; at < bytes_.size();) {
+    for (std::size_t at = 0; at < ended_;) {
         char* const entry = &bytes_[at];
         header.bytes = get_u32(entry + kBytesAt);
         header.rows = get_u32(entry + kRowsAt);
@@ -46,6 +65,7 @@ void CommitBuffer::stamp(std::uint64_t segment, std::uint64_t offset, std::uint6
 
 void CommitBuffer::clear(std::size_t keep_bytes) {
     bytes_.clear();
+    ended_ = 0;
     if (bytes_.capacity() > keep_bytes) bytes_.shrink_to_fit();
     rows_ = 0;
     entries_ = 0;

@@ -1,5 +1,6 @@
 // commit_buffer.hpp - the entries of one commit, laid out as they will stand in the segment.
-// Threads: one at a time; the Journal guards the one being filled.
+// Rows are written where they stay: begin() gives the place, end() puts the header in front.
+// Threads: one at a time; who hands it over is up to its users.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,20 @@ namespace inlet::journal {
 
 class CommitBuffer {
   public:
-    void add(std::uint8_t tag, std::uint32_t rows, std::string_view text);
+    // Starts an entry; its rows are then appended to the string. Of a started entry that was not
+    // ended nothing remains.
+    std::string& begin();
+    // Bytes that the started entry will take.
+    [[nodiscard]] std::uint64_t started_bytes() const {
+        return entry_bytes(bytes_.size() - ended_ - kEntryHeaderBytes);
+    }
+    void end(std::uint8_t tag, std::uint32_t rows);
+    void abandon() { bytes_.resize(ended_); }
+
+    // Takes over the entries of `other`, behind its own; `other` is empty then.
+    // REQUIRES: neither has a started entry.
+    void take(CommitBuffer& other);
+
     // Completes every entry's header for its place; what stays open until the commit is known.
     void stamp(std::uint64_t segment, std::uint64_t offset, std::uint64_t commit,
                std::uint64_t first_seq, std::int64_t received_at_ms);
@@ -20,13 +34,15 @@ class CommitBuffer {
     // Keeps its memory, up to `keep_bytes`: one burst must not be paid for until the end.
     void clear(std::size_t keep_bytes);
 
-    [[nodiscard]] std::string_view bytes() const { return bytes_; }
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
+    // Without a started entry.
+    [[nodiscard]] std::string_view bytes() const { return {bytes_.data(), ended_}; }
+    [[nodiscard]] bool empty() const { return ended_ == 0; }
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
     [[nodiscard]] std::uint64_t entries() const { return entries_; }
 
   private:
     std::string bytes_;
+    std::size_t ended_ = 0;  // where the started entry begins, if there is one
     std::uint64_t rows_ = 0;
     std::uint64_t entries_ = 0;
 };

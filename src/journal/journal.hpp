@@ -1,7 +1,7 @@
-// journal.hpp - the durable log: append() completes when the entry has survived fdatasync.
+// journal.hpp - the durable log: an append completes when the entry has survived fdatasync.
 // One entry is one accepted request: its rows, opaque to the journal, and a tag.
-// Threads:    append() from any io thread; completions arrive on the thread that the Mailbox names; the
-//             writer is a thread of its own ("journal"); synced(), usage(), release() from any thread.
+// Threads:    each io thread appends through an Intake of its own; completions arrive on the thread that the Mailbox
+//             names; the writer is a thread of its own ("journal"); synced(), release() and the like from any thread.
 // Ownership:  owns the files in `options.dir` and holds its lock until destroyed.
 // Durability: like write() followed by fdatasync(), for everybody who gathered while the last one ran: the
 //             writer takes all that waits, writes it with one call, syncs once, completes all of it. What
@@ -45,18 +45,14 @@ struct Stats {
     Counter failed_commits;
     Counter refused_overloaded;
     Counter refused_full;
-    Counter queue_bytes;           // gauge
+    Counter queue_bytes;           // gauge: admitted, and not taken by the writer yet
     Counter undelivered_bytes;     // gauge: from the slowest cursor to the end
     Counter segments;              // gauge
     Counter damaged_entries;       // found damaged since the start
     LatencyHistogram commit_time;  // write + fdatasync
 };
 
-struct Append {
-    std::uint8_t tag;       // kind of the rows, given back by the reader
-    std::uint32_t rows;     // how many; 1 or more
-    std::string_view text;  // the rows; copied before append() returns
-};
+struct Gathered;
 
 enum class Health : std::uint8_t { ok, failing, full, stopping };
 
@@ -71,10 +67,6 @@ class Journal {
     ~Journal();  // stop()
     Journal(Journal const&) = delete;
     Journal& operator=(Journal const&) = delete;
-
-    // Queues an entry. On success `waiter` is completed later, through its mailbox, exactly once.
-    // An error means that nothing was queued and the waiter will not be completed.
-    Result<void> append(Append const& entry, Waiter& waiter);
 
     // Refuses further appends, commits what is queued, ends the writer. Idempotent.
     void stop();
@@ -97,7 +89,12 @@ class Journal {
     [[nodiscard]] Stats const& stats() const;
 
   private:
+    friend class Intake;
     struct Impl;
+    // Room in the queue and on the disk for so many bytes more.
+    Result<void> admit(std::uint64_t bytes);
+    void submit(Gathered& gathered);
+
     explicit Journal(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "journal/chain.hpp"
+#include "journal/intake.hpp"
 #include "journal/journal.hpp"
 #include "journal/reader.hpp"
 #include "support/faulty_file_system.hpp"
@@ -21,7 +22,7 @@ namespace inlet::journal {
 class TestMailbox final : public Mailbox {
   public:
     // The next chain of completions; waits for it.
-    Waiter* wait() {
+    WaiterChain wait() {
         std::unique_lock guard(mutex_);
         EXPECT_TRUE(arrived_.wait_for(guard, std::chrono::seconds(20), [&] { return woken_; }));
         woken_ = false;
@@ -38,6 +39,15 @@ class TestMailbox final : public Mailbox {
     std::condition_variable arrived_;
     bool woken_ = false;
 };
+
+// Appends one entry by itself and hands it over.
+inline Result<void> append_one(Intake& intake, std::uint8_t tag, std::uint32_t count,
+                               std::string_view text, Waiter& waiter) {
+    intake.rows() += text;
+    TRY(intake.append(tag, count, waiter));
+    intake.submit();
+    return success();
+}
 
 struct ReadRow {
     std::uint64_t seq;
@@ -88,18 +98,22 @@ class JournalTest : public testing::Test {
     }
 
     Result<void> try_open(Position floor = {}) {
-        journal.reset();
+        close();
         TRY(journal, Journal::open(fs, clock, options, floor));
+        intake = std::make_unique<Intake>(*journal);
         return success();
     }
     void open(Position floor = {}) {
         auto opened = try_open(floor);
         ASSERT_TRUE(opened.has_value()) << opened.error().message();
     }
-    void close() { journal.reset(); }
+    void close() {
+        intake.reset();
+        journal.reset();
+    }
     // The process dies; the disk keeps what `mode` says.
     void crash(test::Crash mode, std::uint64_t seed = 1) {
-        journal.reset();
+        close();
         fs.crash(mode, seed);
     }
 
@@ -107,11 +121,14 @@ class JournalTest : public testing::Test {
     bool append(std::vector<std::string> const& rows) {
         std::string text;
         for (auto const& row : rows) text += row + "\n";
+        return append_text(1, static_cast<std::uint32_t>(rows.size()), text);
+    }
+    bool append_text(std::uint8_t tag, std::uint32_t count, std::string_view text) {
         Waiter waiter;
         waiter.mailbox = &mailbox;
-        last_refusal = journal->append({1, static_cast<std::uint32_t>(rows.size()), text}, waiter);
+        last_refusal = append_one(*intake, tag, count, text, waiter);
         if (!last_refusal) return false;
-        EXPECT_EQ(mailbox.wait(), &waiter);
+        EXPECT_EQ(mailbox.wait().pop(), &waiter);
         last_seq = waiter.last_seq;
         return waiter.stored;
     }
@@ -133,6 +150,7 @@ class JournalTest : public testing::Test {
     Options options;
     TestMailbox mailbox;
     std::unique_ptr<Journal> journal;
+    std::unique_ptr<Intake> intake;
     Result<void> last_refusal = success();
     std::uint64_t last_seq = 0;
 };

@@ -82,11 +82,12 @@ TEST_F(JournalTest, ManyThreadsGetTheirOwnSeqs) {
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([this] {
             TestMailbox own;
+            Intake way_in(*journal);
             for (int i = 0; i < 50; ++i) {
                 Waiter waiter;
                 waiter.mailbox = &own;
-                ASSERT_TRUE(journal->append({1, 1, "row\n"}, waiter).has_value());
-                ASSERT_EQ(own.wait(), &waiter);
+                ASSERT_TRUE(append_one(way_in, 1, 1, "row\n", waiter).has_value());
+                ASSERT_EQ(own.wait().pop(), &waiter);
                 ASSERT_TRUE(waiter.stored);
             }
         });
@@ -167,7 +168,7 @@ TEST_F(JournalTest, AppendIsRefusedAfterStopAndWhatWasQueuedIsCommitted) {
     open();
     Waiter waiter;
     waiter.mailbox = &mailbox;
-    ASSERT_TRUE(journal->append({1, 1, "last\n"}, waiter).has_value());
+    ASSERT_TRUE(append_one(*intake, 1, 1, "last\n", waiter).has_value());
     journal->stop();
     EXPECT_TRUE(waiter.stored);
     EXPECT_FALSE(append({"too late"}));

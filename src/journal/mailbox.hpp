@@ -15,9 +15,24 @@ struct Waiter {
     Mailbox* mailbox = nullptr;  // where the completion goes
     // Filled in before completion:
     bool stored = false;
-    Errc error = Errc::io;       // only if !stored: the outcome is unknown
+    Errc error = Errc::io;       // only if !stored: the outcome is unknown, unless it is `stopping`
     std::uint64_t last_seq = 0;  // of the entry's rows; only if stored
     Waiter* next = nullptr;      // used by the journal and the mailbox
+};
+
+// Waiters linked by `next`, in order.
+class WaiterChain {
+  public:
+    [[nodiscard]] bool empty() const { return first_ == nullptr; }
+    void push(Waiter& waiter);
+    // The first one, taken out; null if there is none.
+    Waiter* pop();
+    // Takes over what `other` has, behind its own.
+    void take(WaiterChain& other);
+
+  private:
+    Waiter* first_ = nullptr;
+    Waiter* last_ = nullptr;
 };
 
 // Where the completions for one io thread are dropped. The journal thread adds all completions of a commit
@@ -28,21 +43,17 @@ class Mailbox {
   public:
     virtual ~Mailbox() = default;
 
-    // A chain of completed waiters linked by `next`, in order of their entries; null if there is none.
-    Waiter* take();
+    // The waiters that are completed, in order of their entries.
+    WaiterChain take();
     // Adds such a chain, and wakes the owner unless an earlier one still waits to be taken.
-    void drop(Waiter* first, Waiter* last);
+    void drop(WaiterChain& completed);
 
   protected:
     // Called on the journal thread; must not block.
     virtual void wake() = 0;
 
   private:
-    struct Chain {
-        Waiter* first = nullptr;
-        Waiter* last = nullptr;
-    };
-    Guarded<Chain> waiting_;
+    Guarded<WaiterChain> waiting_;
 };
 
 }  // namespace inlet::journal
