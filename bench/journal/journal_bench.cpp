@@ -47,24 +47,8 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
-// Stands for one io thread: sleeps until a commit has completed some of its requests.
-class BenchMailbox final : public Mailbox {
-  public:
-    WaiterChain wait() {
-        arrived_.wait(false);
-        arrived_.store(false);
-        return take();
-    }
-
-  private:
-    void wake() override {
-        arrived_.store(true);
-        arrived_.notify_one();
-    }
-    std::atomic<bool> arrived_{false};
-};
-
-// A journal with a fixed number of requests that wait for it.
+// A journal with a fixed number of requests that wait for it, from one io thread, which sleeps until a commit has
+// completed some of them.
 class Load {
   public:
     Load(std::string const& dir, std::size_t outstanding) : waiters_(outstanding) {
@@ -72,14 +56,20 @@ class Load {
         auto opened = Journal::open(posix_file_system(), system_clock(), {.dir = dir}, {});
         CHECK(opened);
         journal_ = std::move(opened).value();
-        intake_.emplace(*journal_);
+        intake_.emplace(*journal_, [this] { wake(); });
         for (auto& waiter : waiters_) append(waiter);
     }
+    ~Load() { journal_->stop(); }
+    Load(Load const&) = delete;
+    Load& operator=(Load const&) = delete;
+
     // Waits until one request is stored and appends the next in its place.
     void replace_one() {
-        if (completed_.empty()) {
+        while (completed_.empty()) {
             intake_->submit();
-            completed_ = mailbox_.wait();
+            arrived_.wait(false);
+            arrived_.store(false);
+            completed_ = intake_->take();
         }
         auto* const waiter = completed_.pop();
         CHECK(waiter->stored);
@@ -88,19 +78,22 @@ class Load {
     [[nodiscard]] Journal& journal() { return *journal_; }
 
   private:
+    void wake() {
+        arrived_.store(true);
+        arrived_.notify_one();
+    }
     void append(Waiter& waiter) {
-        waiter.mailbox = &mailbox_;
         intake_->rows() += kRow;
         CHECK(intake_->append(1, 1, waiter));
         if (++appended_ % kReleaseEvery == 0) journal_->release(journal_->synced());
     }
 
     std::vector<Waiter> waiters_;
-    BenchMailbox mailbox_;
+    std::atomic<bool> arrived_{false};
     WaiterChain completed_;
     std::uint64_t appended_ = 0;
+    std::unique_ptr<Journal> journal_;
     std::optional<Intake> intake_;
-    std::unique_ptr<Journal> journal_;  // the last member: its thread uses the others
 };
 
 benchmark::Counter per_second(std::uint64_t count) {

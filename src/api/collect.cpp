@@ -37,12 +37,11 @@ Collect::Collect(Options options, journal::Journal& journal, http::Executor& exe
                  Replier& replier, Stats& stats)
     : options_(std::move(options)),
       retry_after_(retry_after(options_.retry_after_s)),
-      intake_(journal),
+      intake_(journal, [this, &executor] { executor.post([this] { answer_completed(); }); }),
       clock_(clock),
       replier_(replier),
       stats_(stats),
-      renderer_(options_.limits),
-      mailbox_(*this, executor) {
+      renderer_(options_.limits) {
     if (options_.acks == nullptr) return;
     options_.acks->subscribe([this, &executor] { executor.post([this] { answer_delivered(); }); });
 }
@@ -51,7 +50,7 @@ void Collect::handle(event::Kind kind, http::Request const& request, Call const&
     stats_.received_requests.add();
     std::string_view body = request.body;
     if (!admit(request, call) || !inflate(request, call, body)) return;
-    event::Context const context{clock_.unix_ms(), request.header("idempotency-key")};
+    event::Context const context{request.unix_ms, request.header("idempotency-key")};
     auto outcome = renderer_.render(kind, body, context, intake_.rows());
     switch (outcome.verdict) {
         case event::Verdict::accepted:
@@ -130,7 +129,6 @@ void Collect::store(event::Kind kind, event::Outcome outcome, Call const& call) 
     auto& context = call.exchange->context;
     if (!context) context = std::make_unique<Pending>();
     auto& pending = static_cast<Pending&>(*context);
-    pending.mailbox = &mailbox_;
     pending.call = call;
     pending.kind = kind;
     pending.rows = outcome.rows;
@@ -140,7 +138,7 @@ void Collect::store(event::Kind kind, event::Outcome outcome, Call const& call) 
 }
 
 void Collect::answer_completed() {
-    auto completed = mailbox_.take();
+    auto completed = intake_.take();
     while (auto* const waiter = completed.pop()) answer(static_cast<Pending&>(*waiter));
 }
 

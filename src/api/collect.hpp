@@ -1,6 +1,6 @@
 // collect.hpp - what POST /track, /alias and /profile promise: 200 means that every row of the request has
 // survived fdatasync (and with server.ack = "sink" has reached the sink too), and any other answer names the reason.
-// Threads:   one Collect per io thread; completions come back to it through its mailbox.
+// Threads:   one Collect per io thread; completions come back to it through its intake.
 // Ownership: the journal and the executor outlive it.
 // Bounds:    a body inflates to at most max_body_bytes; rows as event::Limits says.
 #pragma once
@@ -51,18 +51,6 @@ class Collect {
         std::vector<std::string> warnings;
         std::int64_t ack_deadline_ms = 0;
     };
-    class Mailbox final : public journal::Mailbox {
-      public:
-        Mailbox(Collect& owner, http::Executor& executor) : owner_(owner), executor_(executor) {}
-
-      private:
-        void wake() override {
-            executor_.post([this] { owner_.answer_completed(); });
-        }
-        Collect& owner_;
-        http::Executor& executor_;
-    };
-
     bool admit(http::Request const& request, Call const& call);
     bool inflate(http::Request const& request, Call const& call, std::string_view& body);
     void store(event::Kind kind, event::Outcome outcome, Call const& call);
@@ -84,7 +72,6 @@ class Collect {
     Replier& replier_;
     Stats& stats_;
     event::Renderer renderer_;
-    Mailbox mailbox_;
     // In the journal, not yet in the sink: by kind, in order of seq and deadline.
     std::array<std::deque<Pending*>, 3> unconfirmed_;
     std::string inflated_;

@@ -30,12 +30,13 @@ PublicHandler::PublicHandler(Shared const& shared, http::Executor& executor)
       collect_(shared.collect, shared.journal, executor, shared.clock, replier_, shared.stats),
       pages_(shared.fs, shared.options.ui, shared.options.acme_webroot, replier_) {}
 
-Call PublicHandler::begin(std::string_view origin, http::Exchange& exchange) {
-    return {&exchange, ids_.next(shared_.clock.unix_ms()), shared_.cors.headers(origin)};
+Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin,
+                          http::Exchange& exchange) {
+    return {&exchange, ids_.next(unix_ms), shared_.cors.headers(origin)};
 }
 
 void PublicHandler::handle(http::Request const& request, http::Exchange& exchange) {
-    auto call = begin(request.header("origin"), exchange);
+    auto call = begin(request.unix_ms, request.header("origin"), exchange);
     call.route = route_of(request.path);
     auto const kind = collect_kind(request.path);
     if (kind && request.method == http::Method::post) return collect_.handle(*kind, request, call);
@@ -77,7 +78,7 @@ void PublicHandler::preflight(http::Request const& request, Call const& call,
 void PublicHandler::refuse(unsigned status, std::string_view detail, http::Exchange& exchange) {
     shared_.stats.received_requests.add();
     shared_.stats.reject(Rejection::http);
-    auto const call = begin({}, exchange);
+    auto const call = begin(shared_.clock.unix_ms(), {}, exchange);
     auto const again =
         status == 503 || status == 429 ? retry_after(shared_.options.retry_after_s) : std::string();
     replier_.problem(call,

@@ -36,7 +36,7 @@ class PublicHandler final : public http::Handler {
     void turn_over() override { collect_.turn_over(); }
 
   private:
-    Call begin(std::string_view origin, http::Exchange& exchange);
+    Call begin(std::int64_t unix_ms, std::string_view origin, http::Exchange& exchange);
     void wrong_method(Call const& call, std::string_view allow);
     void preflight(http::Request const& request, Call const& call, std::string_view allow);
 

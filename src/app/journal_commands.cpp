@@ -64,6 +64,7 @@ int journal_cat(FileSystem& fs, std::string const& dir) {
         damaged = true;
     });
     journal::Entry entry = {};
+    event::Stamper stamper;
     std::string line;
     for (;;) {
         auto const found = reader.next(chain.value().end, entry);
@@ -73,8 +74,8 @@ int journal_cat(FileSystem& fs, std::string const& dir) {
         for (auto seq = entry.first_seq; !rest.empty(); ++seq) {
             auto const stored = rest.substr(0, rest.find('\n') + 1);
             line.clear();
-            event::append_stamped(line, static_cast<event::Kind>(entry.tag), stored,
-                                  {entry.received_at_ms, entry.node, seq});
+            stamper.append(line, static_cast<event::Kind>(entry.tag), stored,
+                           {entry.received_at_ms, entry.node, seq});
             if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) return 2;
             rest.remove_prefix(stored.size());
         }

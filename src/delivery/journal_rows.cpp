@@ -32,7 +32,7 @@ Result<bool> JournalRows::next(sink::Row& row) {
         if (only_ != nullptr && !only_->contains(seq)) continue;
         auto const kind = static_cast<event::Kind>(entry_.tag);
         line_.clear();
-        event::append_stamped(line_, kind, stored, {entry_.received_at_ms, entry_.node, seq});
+        stamper_.append(line_, kind, stored, {entry_.received_at_ms, entry_.node, seq});
         row = {event::to_string(kind), seq, entry_.received_at_ms, line_};
         return true;
     }

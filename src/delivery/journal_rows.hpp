@@ -37,6 +37,7 @@ class JournalRows final : public sink::RowStream {
     std::string_view rest_;   // of entry_.text
     std::uint64_t seq_ = 0;   // of the first row in rest_
     std::uint64_t seen_ = 0;  // rows that the filter took, also those not in the set
+    event::Stamper stamper_;
     std::string line_;
 };
 

@@ -151,7 +151,7 @@ TEST_F(PropertyTest, DamagedBodiesAreReadAlikeByBothReaders) {
         }
         if (result.text.empty()) continue;
         std::string line;
-        append_stamped(line, Kind::track, result.text, {0, "aaaaaaaaaaaaa", 1});
+        Stamper().append(line, Kind::track, result.text, {0, "aaaaaaaaaaaaa", 1});
         ASSERT_TRUE(reader.read(PaddedBody(line.substr(0, line.size() - 1))))
             << "SEED=" << start << ' ' << line;
     }

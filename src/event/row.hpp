@@ -1,7 +1,7 @@
 // row.hpp - a row is one line of JSON. The journal stores it without what only the commit knows:
 //   stored      {"type":"track","id":"0193..." ,"userId":...}\n delivered
 //   {"type":"track","id":"0193...","receivedAt":"...","node":"...","seq":1234,"userId":...}\n
-// stamp() puts the three members in, right behind the id, whose place follows from the type.
+// Stamper puts the three members in, right behind the id, whose place follows from the type.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,19 @@ struct Stamp {
     std::uint64_t seq;
 };
 
-// Appends the delivered form of one stored row (with its line feed).
-// REQUIRES: `stored` was made by Renderer for `kind` and is one whole line.
-void append_stamped(std::string& out, Kind kind, std::string_view stored, Stamp const& stamp);
+// Threads: one.
+class Stamper {
+  public:
+    // Appends the delivered form of one stored row (with its line feed).
+    // REQUIRES: `stored` was made by Renderer for `kind` and is one whole line.
+    void append(std::string& out, Kind kind, std::string_view stored, Stamp const& stamp);
+
+  private:
+    // The rows of a commit have all but the seq in common: the text of the last time and node is kept.
+    std::int64_t received_at_ms_ = 0;
+    std::string node_;
+    std::string text_;
+};
 
 // The most bytes that stamp adds to a stored row: receivedAt, node, and a seq of 20 digits.
 inline constexpr std::size_t kMaxStampBytes = 40 + 24 + 27;

@@ -13,7 +13,7 @@ class RowTest : public RenderTest {
     // A line as it is delivered, without its line feed.
     std::string delivered(Kind kind, std::string_view body, Stamp const& stamp = kStamp) {
         std::string out;
-        append_stamped(out, kind, render(kind, body).text, stamp);
+        Stamper().append(out, kind, render(kind, body).text, stamp);
         EXPECT_EQ(out.back(), '\n');
         out.pop_back();
         return out;
@@ -40,7 +40,7 @@ TEST_F(RowTest, GrowsByAtMostTheStampsBound) {
     auto const stored =
         render(Kind::profile, R"({"userId":"u","attributes":{},"timestampUTC":1})").text;
     std::string out;
-    append_stamped(out, Kind::profile, stored,
+    Stamper().append(out, Kind::profile, stored,
                    {kStamp.received_at_ms, kStamp.node, ~std::uint64_t{0}});
     EXPECT_LE(out.size(), stored.size() + kMaxStampBytes);
 }

@@ -31,6 +31,7 @@ struct Request {
     bool has_body_framing = false;  // Content-Length or Transfer-Encoding was sent
     bool secure = false;            // came over TLS
     std::string_view peer;          // address of the other side, without its port
+    std::int64_t unix_ms = 0;       // wall clock when the thread turned to it
 
     // The first header of that name (any case), or an empty view. Names that may decide how a
     // message is read (Host, Content-Length, Transfer-Encoding, Content-Type, Content-Encoding) are

@@ -7,11 +7,11 @@ namespace inlet::http {
 
 Poller::Poller(boost::asio::io_context& io) : epoll_(io) {}
 
-Result<void> Poller::start(std::function<void()> turn_over) {
+Result<void> Poller::start(std::function<void()> before) {
     int const fd = ::epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0) return errno_error(errno, "epoll_create1");
     epoll_.assign(fd);
-    turn_over_ = std::move(turn_over);
+    before_ = std::move(before);
     wait();
     return success();
 }
@@ -35,11 +35,11 @@ void Poller::wait() {
 void Poller::deliver() {
     int const n =
         ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+    before_();
     for (int i = 0; i < n; ++i) {
         auto const& event = events_[static_cast<std::size_t>(i)];
         static_cast<Watched*>(event.data.ptr)->on_ready(event.events);
     }
-    turn_over_();
 }
 
 }  // namespace inlet::http

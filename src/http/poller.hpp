@@ -34,8 +34,8 @@ class Poller {
 
     explicit Poller(boost::asio::io_context& io);
 
-    // Starts delivering events. `turn_over` is called behind each batch of them.
-    Result<void> start(std::function<void()> turn_over);
+    // Starts delivering events; `before` is called in front of each batch of them.
+    Result<void> start(std::function<void()> before);
     // Until the descriptor is closed. False if the kernel refuses (out of memory or watches).
     bool watch(int fd, Watched& watched);
 
@@ -44,7 +44,7 @@ class Poller {
     void deliver();
 
     boost::asio::posix::stream_descriptor epoll_;
-    std::function<void()> turn_over_;
+    std::function<void()> before_;
     std::array<epoll_event, 256> events_{};
 };
 

@@ -89,7 +89,7 @@ bool Session::receive() {
     }
     input_.commit(result.bytes);
     worker_.stats().bytes_received.add(result.bytes);
-    received_ns_ = worker_.read_clock();
+    received_ns_ = worker_.now_ns();
     auto const rate = worker_.limits().body_min_rate;
     if (phase_ == Phase::body && rate > 0) {
         input_deadline_ms_ += static_cast<std::int64_t>(result.bytes * 1000 / rate);
@@ -202,6 +202,7 @@ void Session::handle_request() {
     request.body = input_.unread().substr(body_begin_, body_size_);
     request.secure = transport_.secure();
     request.peer = peer_.text();
+    request.unix_ms = worker_.unix_ms();
     worker_.stats().requests.add();
     phase_ = Phase::answering;
     handling_ = true;

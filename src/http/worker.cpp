@@ -26,6 +26,10 @@ std::int64_t tick_interval_ms(Limits const& limits) {
 // The longest unused connections that are looked at for one that can be closed to make room.
 constexpr int kEvictionCandidates = 16;
 
+// A turn is what the thread does between two waits: what is ready is dealt with, what that makes ready too, up to so
+// many batches. Then come the things that are done once a turn.
+constexpr int kHandlersPerTurn = 8;
+
 // Takes one reply and keeps its bytes: for a connection that gets no Session.
 class Refused final : public Exchange {
   public:
@@ -56,8 +60,8 @@ Worker::Worker(Shared& shared, unsigned index, unsigned workers)
       tick_ms_(tick_interval_ms(shared.options.limits)),
       max_lent_(shared.options.limits.max_buffered_bytes / workers),
       tick_timer_(io_),
-      poller_(io_),
-      now_ns_(shared.clock.steady_ns()) {
+      poller_(io_) {
+    read_clocks();
     head_.headers.reserve(limits().max_headers);
 }
 
@@ -74,7 +78,7 @@ void Worker::add_listener(int fd, bool tls) {
 }
 
 Result<void> Worker::start() {
-    TRY(poller_.start([this] { turn_over(); }));
+    TRY(poller_.start([this] { read_clocks(); }));
     for (auto& acceptor : acceptors_) acceptor->start();
     schedule_tick();
     thread_ = std::thread([this] { run(); });
@@ -86,7 +90,12 @@ void Worker::run() {
     ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());  // 15: the kernel's limit
     block_sigpipe();
     try {
-        io_.run();
+        while (!io_.stopped()) {
+            io_.run_one();
+            for (int i = 1; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
+            }
+            turn_over();
+        }
     } catch (std::exception const& e) {
         // The state of a connection, and of the request in it, is unknown: a restart is safe.
         log::error("io thread ended by an exception", {{"thread", name}, {"what", e.what()}});
@@ -96,8 +105,8 @@ void Worker::run() {
 
 void Worker::post(std::function<void()> task) {
     boost::asio::post(io_, [this, task = std::move(task)] {
+        read_clocks();
         task();
-        turn_over();
     });
 }
 
@@ -150,7 +159,7 @@ void Worker::check_drained() {
 
 void Worker::add_connection(int fd, Peer const& peer, bool tls) {
     using Verdict = ConnectionLimits::Verdict;
-    read_clock();
+    read_clocks();  // it is an acceptor that calls
     auto verdict = shared_.connection_limits.admit(peer.key());
     if (verdict == Verdict::too_many && evict_idle())
         verdict = shared_.connection_limits.admit(peer.key());
@@ -206,12 +215,12 @@ void Worker::resume_later(Session& session) {
 }
 
 void Worker::run_resumed() {
+    read_clocks();
     auto const sessions = std::exchange(resumed_, {});
     for (Session* session : sessions) {
         session->resume_is_queued = false;
         session->resume();
     }
-    turn_over();
 }
 
 void Worker::forget(Session& session) {
@@ -226,6 +235,11 @@ void Worker::bury(Session& session) {
     orphans_.erase(orphans_.iterator_to(session));
     graveyard_.push_back(session);
     check_drained();
+}
+
+void Worker::read_clocks() {
+    read_clock();
+    unix_ms_ = shared_.clock.unix_ms();
 }
 
 void Worker::turn_over() {
@@ -244,13 +258,12 @@ void Worker::schedule_tick() {
 }
 
 void Worker::tick() {
-    read_clock();
+    read_clocks();
     for (auto it = sessions_.begin(); it != sessions_.end();) {
         Session& session = *it++;
         session.check_deadline(now_ms());
     }
     if (index_ == 0 && shared_.tls) shared_.tls->reload_if_changed(now_ms());
-    turn_over();
 }
 
 }  // namespace inlet::http

@@ -65,10 +65,12 @@ class Worker final : public Executor {
     // The head that was parsed last.
     Head& head() { return head_; }
     std::string_view common_headers(bool secure) {
-        return common_headers_.at(shared_.clock.unix_ms(), secure);
+        return common_headers_.at(unix_ms_, secure);
     }
-    // Time of the last read_clock(); behind by one tick at most.
+    // The times at which this batch of events began: a request asks for them several times.
+    [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
     [[nodiscard]] std::int64_t now_ms() const { return now_ns_ / 1'000'000; }
+    [[nodiscard]] std::int64_t unix_ms() const { return unix_ms_; }
     std::int64_t read_clock() { return now_ns_ = shared_.clock.steady_ns(); }
 
     template <class F>
@@ -92,6 +94,7 @@ class Worker final : public Executor {
     using Sessions = boost::intrusive::list<Session>;
 
     void run();
+    void read_clocks();
     void turn_over();
     void schedule_tick();
     void tick();
@@ -116,7 +119,8 @@ class Worker final : public Executor {
     std::array<char, 16 * 1024> scratch_;
     Head head_;
     CommonHeaders common_headers_;
-    std::int64_t now_ns_;
+    std::int64_t now_ns_ = 0;
+    std::int64_t unix_ms_ = 0;
     bool asking_handler_ = false;
 
     Sessions sessions_;   // open ones, the longest unused first

@@ -1,7 +1,7 @@
 // journal.hpp - the durable log: an append completes when the entry has survived fdatasync.
 // One entry is one accepted request: its rows, opaque to the journal, and a tag.
-// Threads:    each io thread appends through an Intake of its own; completions arrive on the thread that the Mailbox
-//             names; the writer is a thread of its own ("journal"); synced(), release() and the like from any thread.
+// Threads:    each io thread appends through an Intake of its own; completions come back through it;
+//             the writer is a thread of its own ("journal"); synced(), release() and the like from any thread.
 // Ownership:  owns the files in `options.dir` and holds its lock until destroyed.
 // Durability: like write() followed by fdatasync(), for everybody who gathered while the last one ran: the
 //             writer takes all that waits, writes it with one call, syncs once, completes all of it. What
@@ -33,7 +33,7 @@ struct Options {
     std::uint64_t max_bytes = 8ULL << 30;    // undelivered bytes; above it append() answers `full`
     std::uint64_t segment_bytes = 64 << 20;  // a segment is closed before it would grow over this
     std::uint64_t queue_bytes = 16 << 20;    // waiting for the next commit; above it `overloaded`
-    std::uint64_t spare_segments = 2;  // delivered segments kept for reuse (writing over a file is
+    std::uint64_t spare_segments = 8;  // delivered segments kept for reuse (writing over a file is
                                        // twice as fast as growing one)
 };
 

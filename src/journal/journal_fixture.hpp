@@ -18,19 +18,28 @@
 
 namespace inlet::journal {
 
-// A mailbox that a test thread waits on.
-class TestMailbox final : public Mailbox {
+// Stands for an io thread: appends, and waits until something is completed.
+class Client {
   public:
+    explicit Client(Journal& journal) : intake_(journal, [this] { wake(); }) {}
+
+    // Gathers one entry.
+    Result<void> append(std::uint8_t tag, std::uint32_t count, std::string_view text,
+                        Waiter& waiter) {
+        intake_.rows() += text;
+        return intake_.append(tag, count, waiter);
+    }
+    void submit() { intake_.submit(); }
     // The next chain of completions; waits for it.
     WaiterChain wait() {
         std::unique_lock guard(mutex_);
         EXPECT_TRUE(arrived_.wait_for(guard, std::chrono::seconds(20), [&] { return woken_; }));
         woken_ = false;
-        return take();
+        return intake_.take();
     }
 
   private:
-    void wake() override {
+    void wake() {
         std::lock_guard guard(mutex_);
         woken_ = true;
         arrived_.notify_one();
@@ -38,16 +47,8 @@ class TestMailbox final : public Mailbox {
     std::mutex mutex_;
     std::condition_variable arrived_;
     bool woken_ = false;
+    Intake intake_;
 };
-
-// Appends one entry by itself and hands it over.
-inline Result<void> append_one(Intake& intake, std::uint8_t tag, std::uint32_t count,
-                               std::string_view text, Waiter& waiter) {
-    intake.rows() += text;
-    TRY(intake.append(tag, count, waiter));
-    intake.submit();
-    return success();
-}
 
 struct ReadRow {
     std::uint64_t seq;
@@ -100,7 +101,7 @@ class JournalTest : public testing::Test {
     Result<void> try_open(Position floor = {}) {
         close();
         TRY(journal, Journal::open(fs, clock, options, floor));
-        intake = std::make_unique<Intake>(*journal);
+        client = std::make_unique<Client>(*journal);
         return success();
     }
     void open(Position floor = {}) {
@@ -108,7 +109,7 @@ class JournalTest : public testing::Test {
         ASSERT_TRUE(opened.has_value()) << opened.error().message();
     }
     void close() {
-        intake.reset();
+        client.reset();
         journal.reset();
     }
     // The process dies; the disk keeps what `mode` says.
@@ -125,10 +126,10 @@ class JournalTest : public testing::Test {
     }
     bool append_text(std::uint8_t tag, std::uint32_t count, std::string_view text) {
         Waiter waiter;
-        waiter.mailbox = &mailbox;
-        last_refusal = append_one(*intake, tag, count, text, waiter);
+        last_refusal = client->append(tag, count, text, waiter);
         if (!last_refusal) return false;
-        EXPECT_EQ(mailbox.wait().pop(), &waiter);
+        client->submit();
+        EXPECT_EQ(client->wait().pop(), &waiter);
         last_seq = waiter.last_seq;
         return waiter.stored;
     }
@@ -148,9 +149,8 @@ class JournalTest : public testing::Test {
     test::FaultyFileSystem fs;
     test::ManualClock clock;
     Options options;
-    TestMailbox mailbox;
     std::unique_ptr<Journal> journal;
-    std::unique_ptr<Intake> intake;
+    std::unique_ptr<Client> client;
     Result<void> last_refusal = success();
     std::uint64_t last_seq = 0;
 };

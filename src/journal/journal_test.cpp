@@ -81,12 +81,11 @@ TEST_F(JournalTest, ManyThreadsGetTheirOwnSeqs) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([this] {
-            TestMailbox own;
-            Intake way_in(*journal);
+            Client own(*journal);
             for (int i = 0; i < 50; ++i) {
                 Waiter waiter;
-                waiter.mailbox = &own;
-                ASSERT_TRUE(append_one(way_in, 1, 1, "row\n", waiter).has_value());
+                ASSERT_TRUE(own.append(1, 1, "row\n", waiter).has_value());
+                own.submit();
                 ASSERT_EQ(own.wait().pop(), &waiter);
                 ASSERT_TRUE(waiter.stored);
             }
@@ -167,8 +166,8 @@ TEST_F(JournalTest, AppendIsRefusedWhenTheQueueIsFull) {
 TEST_F(JournalTest, AppendIsRefusedAfterStopAndWhatWasQueuedIsCommitted) {
     open();
     Waiter waiter;
-    waiter.mailbox = &mailbox;
-    ASSERT_TRUE(append_one(*intake, 1, 1, "last\n", waiter).has_value());
+    ASSERT_TRUE(client->append(1, 1, "last\n", waiter).has_value());
+    client->submit();
     journal->stop();
     EXPECT_TRUE(waiter.stored);
     EXPECT_FALSE(append({"too late"}));

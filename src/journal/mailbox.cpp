@@ -35,7 +35,7 @@ void Mailbox::drop(WaiterChain& completed) {
         chain.take(completed);
         return empty;
     });
-    if (was_empty) wake();
+    if (was_empty) wake_();
 }
 
 }  // namespace inlet::journal

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/guarded.hpp"
@@ -36,23 +38,20 @@ class WaiterChain {
 };
 
 // Where the completions for one io thread are dropped. The journal thread adds all completions of a commit
-// at once and calls wake() at most once; the io thread then takes them.
-// Threads: drop() from the journal thread, take() from the one that owns it.
-// Ownership: must outlive every append() that names it.
+// at once and calls `wake` at most once; the io thread then takes them.
+// Threads: drop() from the journal thread, which calls `wake`; take() from the one that owns it.
+// Ownership: must outlive every append that names it.
 class Mailbox {
   public:
-    virtual ~Mailbox() = default;
+    explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
     // The waiters that are completed, in order of their entries.
     WaiterChain take();
     // Adds such a chain, and wakes the owner unless an earlier one still waits to be taken.
     void drop(WaiterChain& completed);
 
-  protected:
-    // Called on the journal thread; must not block.
-    virtual void wake() = 0;
-
   private:
+    std::function<void()> const wake_;
     Guarded<WaiterChain> waiting_;
 };
 
