@@ -80,10 +80,9 @@ bool Collect::admit(http::Request const& request, Call const& call) {
                 .detail = "This server takes data over HTTPS only. Use https:// and try again."});
         return false;
     }
-    auto const content_type = request.header("content-type");
-    auto const type = media_type(content_type);
-    if (content_type.empty() || same(type, "application/json") || same(type, "text/plain"))
-        return true;
+    if (request.content_type.empty() || request.content_type == "application/json") return true;
+    auto const type = media_type(request.content_type);
+    if (same(type, "application/json") || same(type, "text/plain")) return true;
     refuse(call, Rejection::unsupported_media,
            {.status = 415,
             .detail = "Content-Type must be application/json, or text/plain with JSON in it.",
@@ -92,7 +91,7 @@ bool Collect::admit(http::Request const& request, Call const& call) {
 }
 
 bool Collect::inflate(http::Request const& request, Call const& call, std::string_view& body) {
-    auto const encoding = request.header("content-encoding");
+    auto const encoding = request.content_encoding;
     if (encoding.empty() || same(encoding, "identity")) return true;
     if (!same(encoding, "gzip") && !same(encoding, "x-gzip")) {
         refuse(call, Rejection::unsupported_media,

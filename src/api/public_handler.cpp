@@ -36,7 +36,7 @@ Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin,
 }
 
 void PublicHandler::handle(http::Request const& request, http::Exchange& exchange) {
-    auto call = begin(request.unix_ms, request.header("origin"), exchange);
+    auto call = begin(request.unix_ms, request.origin, exchange);
     call.route = route_of(request.path);
     auto const kind = collect_kind(request.path);
     if (kind && request.method == http::Method::post) return collect_.handle(*kind, request, call);
@@ -70,7 +70,7 @@ void PublicHandler::preflight(http::Request const& request, Call const& call,
                               std::string_view allow) {
     auto answer = call;
     if (!request.header("access-control-request-method").empty()) {
-        answer.cors = shared_.cors.preflight_headers(request.header("origin"));
+        answer.cors = shared_.cors.preflight_headers(request.origin);
     }
     replier_.send(answer, {.status = 204, .extra_headers = allow});
 }

@@ -169,6 +169,9 @@ class Parser final : public beast::http::basic_parser<true> {
         if (out_.headers.size() >= limits_.max_headers)
             return refuse(431, "too many headers", error);
         out_.headers.push_back({std_view(name), std_view(value)});
+        if (field == Field::origin && out_.request.origin.empty()) {
+            out_.request.origin = std_view(value);
+        }
         unsigned const bit = once_bit(field);
         if (bit == 0) return;
         if ((seen_ & bit) != 0) return refuse(400, "header must not be repeated", error);
@@ -177,7 +180,11 @@ class Parser final : public beast::http::basic_parser<true> {
     }
 
     void take_special(Field field, std::string_view value, beast::error_code& error) {
-        if (field == Field::host) {
+        if (field == Field::content_type) {
+            out_.request.content_type = value;
+        } else if (field == Field::content_encoding) {
+            out_.request.content_encoding = value;
+        } else if (field == Field::host) {
             if (!is_sane_host(value)) refuse(400, "malformed Host", error);
         } else if (field == Field::content_length) {
             auto const length = parse_length(value);

@@ -27,6 +27,10 @@ struct Request {
     std::string_view path;    // target up to '?', not decoded
     std::string_view query;   // behind '?', empty if none
     std::span<Header const> headers;
+    // Of those that every request to the API is asked for, found while parsing; empty if absent.
+    std::string_view content_type;
+    std::string_view content_encoding;
+    std::string_view origin;
     std::string_view body;  // de-chunked, still compressed; kBodyPadding readable bytes follow
     bool has_body_framing = false;  // Content-Length or Transfer-Encoding was sent
     bool secure = false;            // came over TLS

@@ -23,7 +23,7 @@ namespace inlet::journal {
 class Intake {
   public:
     // With more than this the writer may as well begin: some 90 requests of one event.
-    static constexpr std::size_t kHandOverBytes = 32 * 1024;
+    static constexpr std::size_t kHandOverBytes = 64 * 1024;
 
     // `wake` is called when there is something to take(), once until it is taken; it must not block.
     Intake(Journal& journal, std::function<void()> wake)
