@@ -76,3 +76,9 @@ def peak(server, load, events, connections, seconds):
     result["requests_per_s"] = result["requests"] / result["seconds"]
     result["cpu_s_per_1000"] = result["cpu_seconds"] / max(1, result["requests"]) * 1000
     return result
+
+
+def progress(text=""):
+    """What is under way, on one line that the next one writes over; for a person only."""
+    if sys.stderr.isatty():
+        print(f"\r\33[K{text}", end="", file=sys.stderr, flush=True)
