@@ -45,7 +45,7 @@ def parse_arguments():
     parser.add_argument("--connections", default=[64, 256], **numbers)
     parser.add_argument("--events", default=[1, 10], help="per body", **numbers)
     parser.add_argument("--quick", action="store_true", help="only to see that it runs: one round of 1 s each, 64 connections")
-    measure.add_place_arguments(parser, ROOT)
+    measure.add_place_arguments(parser, ROOT, fixed_rate=True)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.connections = 1, 1, [64]

@@ -59,7 +59,7 @@ def parse_arguments():
     parser.add_argument("--backlog-gib", type=float, default=4, help="not delivered, in the journal of a start")
     parser.add_argument("--threads", type=int, default=0, help="server.threads (default: its own, one per core)")
     parser.add_argument("--quick", action="store_true", help="only to see that it runs")
-    measure.add_place_arguments(parser, ROOT)
+    measure.add_place_arguments(parser, ROOT, fixed_rate=True)
     parser.set_defaults(server_core=None)
     arguments = parser.parse_args()
     if arguments.quick:

@@ -16,13 +16,15 @@ def find_program(name, package):
     return path
 
 
-def add_place_arguments(parser, root):
+def add_place_arguments(parser, root, fixed_rate=False):
     """What is measured, with what, and where: the arguments that the benchmarks over HTTP have in common."""
     cores = sorted(os.sched_getaffinity(0))
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every single result there")
     parser.add_argument("--binary", type=pathlib.Path, default=root / "build/release/inlet")
-    parser.add_argument("--steady-load", type=pathlib.Path, metavar="BINARY",
-                        help="default: bench/steady_load beside the binary")
+    parser.set_defaults(steady_load=None)
+    if fixed_rate:
+        parser.add_argument("--steady-load", type=pathlib.Path, metavar="BINARY",
+                            help="default: bench/steady_load beside the binary")
     parser.add_argument("--dir", type=pathlib.Path, default=root / "build",
                         help="where the journal and the lake get a temporary folder (default: build/); no tmpfs")
     parser.add_argument("--server-core", type=int, default=cores[0])
