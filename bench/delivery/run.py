@@ -24,7 +24,7 @@ import uuid
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench/http")]
+sys.path[:0] = [str(ROOT / "bench/support")]
 
 import servers  # noqa: E402
 
@@ -79,25 +79,17 @@ def events(count, row_bytes, seed):
     return shown
 
 
-class Inlet(servers.Inlet):
+def start_inlet(options, folder, journal, settings):
     """inlet with the sinks that `settings` enable."""
-
-    def __init__(self, folder, core, binary, journal, settings):
-        super().__init__(folder, core, binary, 1000)
-        self.journal, self.settings = journal, settings
-
-    def command(self):
-        settings = {"server.listen": f"127.0.0.1:{self.port}", "server.threads": 1,
-                    "admin.listen": f"127.0.0.1:{self.admin_port}", "journal.dir": self.journal,
-                    "journal.max_bytes": "64GiB", "sink.lake.enabled": "false", "log.level": "warn", **self.settings}
-        return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in settings.items())]
+    return servers.Inlet(folder, options.server_core, options.binary, {
+        "journal.dir": journal, "journal.max_bytes": "64GiB", "sink.lake.enabled": "false", **settings})
 
 
 def fill(options, folder, row_bytes):
     """A journal of options.megabytes of rows; returns its folder, their number and their bytes as delivered."""
     journal = folder / f"journal-{row_bytes}"
     wanted, rows = options.megabytes << 20, 0
-    with Inlet(folder / f"fill-{row_bytes}", options.server_core, options.binary, journal, {}) as inlet:
+    with start_inlet(options, folder / f"fill-{row_bytes}", journal, {}) as inlet:
         connection = http.client.HTTPConnection("127.0.0.1", inlet.port, timeout=30)
         bodies = [json.dumps({"userId": f"user-{seed}", "events": events(500, row_bytes, seed)},
                              separators=(",", ":")).encode() for seed in range(64)]
@@ -141,7 +133,7 @@ def deliver(options, folder, journal, name, settings):
         lane.unlink()
     os.environ.update(AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY="secret")
     # Rows stay for the next measurement: a lane that never delivers holds them.
-    with Inlet(folder / name, options.server_core, options.binary, journal, settings) as inlet:
+    with start_inlet(options, folder / name, journal, settings) as inlet:
         begin = time.monotonic()
         while True:
             status = inlet.status()

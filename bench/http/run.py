@@ -8,7 +8,7 @@ off the socket, throws it away and stores nothing. So the ratio is the price of 
 For each size of body and number of connections:
   peak   wrk, as fast as the server can; the two servers in turn, and the ratio is the median over the rounds. Its
          latencies are those of a closed loop, which sends less while the server stalls.
-  half   a fixed rate of half inlet's peak (steady_load, in this folder): an open loop whose latencies run from the
+  half   a fixed rate of half inlet's peak (steady_load): an open loop whose latencies run from the
          time a request was due, so that a stall counts for every request that came in meanwhile.
 
 Processor time is that of the server's processes (user and system), for inlet until the rows are in the lake; kernel
@@ -20,7 +20,6 @@ bottleneck and the server could do more.
 import argparse
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -28,79 +27,46 @@ import statistics
 import sys
 import tempfile
 
-import load
-import machine
-import servers
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "bench/support")]
+
+import load  # noqa: E402
+import measure  # noqa: E402
+import servers  # noqa: E402
+
 MIN_FREE_BYTES = 4 << 30
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     numbers = {"type": lambda text: [int(word) for word in text.split(",")], "metavar": "N,N"}
-    cores = sorted(os.sched_getaffinity(0))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=10, help="of each measurement")
     parser.add_argument("--connections", default=[64, 256], **numbers)
     parser.add_argument("--events", default=[1, 10], help="per body", **numbers)
     parser.add_argument("--quick", action="store_true", help="only to see that it runs: one round of 1 s each, 64 connections")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every single result there")
-    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/inlet")
-    parser.add_argument("--steady-load", type=pathlib.Path, metavar="BINARY",
-                        help="default: bench/steady_load beside the binary; without it there is no half rate")
-    parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "build",
-                        help="where the journal and the lake get a temporary folder (default: build/); no tmpfs")
-    parser.add_argument("--server-core", type=int, default=cores[0])
-    parser.add_argument("--load-core", type=int, default=cores[1 % len(cores)])
+    measure.add_place_arguments(parser, ROOT, fixed_rate=True)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.connections = 1, 1, [64]
-    arguments.binary = arguments.binary.resolve()
-    arguments.steady_load = arguments.steady_load or arguments.binary.parent / "bench/steady_load"
+    measure.check_place(arguments)
     return arguments
-
-
-def find_program(name, package):
-    # Debian's nginx is where only root's PATH leads.
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
-    if not path:
-        sys.exit(f"error: {name} is not installed: apt-get install {package}")
-    return path
 
 
 class Bench:
     def __init__(self, options, folder):
         self.options = options
         self.folder = folder
-        self.nginx = find_program("nginx", "nginx-light")
-        self.load = load.Load(folder, options.load_core, find_program("wrk", "wrk"), options.steady_load)
+        self.nginx = measure.find_program("nginx", "nginx-light")
+        self.load = load.Load(folder, options.load_core, measure.find_program("wrk", "wrk"), options.steady_load)
         self.results = {"cases": []}
         self.failed = 0
 
-    def describe_machine(self):
-        options = self.options
-        count = 200 if options.quick else 2000
-        times = machine.fdatasync_ms(self.folder, count)
-        disk = {f"p{p}_ms": machine.percentile(times, p / 100) for p in (50, 99)}
-        self.results.update(load_average=os.getloadavg()[0], fdatasync=disk)
-        kind = machine.file_system_type(self.folder)
-        print(f"server on core {options.server_core}, load on core {options.load_core}, "
-              f"load average {os.getloadavg()[0]:.2f}")
-        print(f"disk ({kind}): 4 KiB appended + fdatasync, {count} times: p50 {disk['p50_ms']:.3f} ms, "
-              f"p99 {disk['p99_ms']:.3f} ms")
-        if kind == "tmpfs":
-            print("warning: tmpfs stores nothing, so fdatasync costs nothing; choose another --dir")
-        if options.server_core == options.load_core:
-            print("warning: server and load share a core; the figures say little")
-        if os.getloadavg()[0] > 1.5:
-            print("warning: other work is under way on this machine; the figures say little")
-
     def run(self):
-        self.describe_machine()
         options = self.options
-        roll_ms = 200 if options.quick else 5000
-        with servers.Inlet(self.folder / "inlet", options.server_core, options.binary, roll_ms) as inlet:
+        self.results.update(measure.describe_machine(options, self.folder, 200 if options.quick else 2000))
+        settings = {"sink.lake.roll_ms": 200 if options.quick else 5000}
+        with servers.Inlet(self.folder / "inlet", options.server_core, options.binary, settings) as inlet:
             for events in options.events:
                 body = load.track_body(events)
                 reply_bytes = len(servers.post(inlet.port, body))
@@ -140,9 +106,8 @@ class Bench:
                                       "peak": peaks, "half": halves})
 
     def measure_peak(self, server, events, connections, number):
-        result = self.watch(server, lambda: self.load.peak(server.port, events, connections, self.options.seconds))
-        result["requests_per_s"] = result["requests"] / result["seconds"]
-        result["cpu_s_per_1000"] = result["cpu_seconds"] / max(1, result["requests"]) * 1000
+        result = measure.peak(server, self.load, events, connections, self.options.seconds)
+        self.failed += result["failed"]
         print(f"  round {number}  {server.name}  peak  {result['requests_per_s']:8.0f} req/s  "
               f"p50 {result['p50_ms']:7.3f} ms  p99 {result['p99_ms']:7.3f} ms  "
               f"CPU {result['cpu_s_per_1000']:.4f} s/1000  {show_use(result)}", flush=True)
@@ -150,24 +115,12 @@ class Bench:
 
     def measure_half(self, server, events, connections, number, rate):
         seconds = self.options.seconds
-        result = self.watch(server, lambda: self.load.steady(server.port, events, connections, seconds, rate))
+        result = measure.watch(server, seconds,
+                               lambda: self.load.steady(server.port, events, connections, seconds, rate))
+        self.failed += result["failed"]
         print(f"  round {number}  {server.name}  half  {result['rate']:8.0f} req/s  p50 {result['p50_ms']:7.3f} ms  "
               f"p99 {result['p99_ms']:7.3f} ms  p99.9 {result['p999_ms']:7.3f} ms  max {result['max_ms']:7.3f} ms  "
               f"{show_use(result)}", flush=True)
-        return result
-
-    def watch(self, server, measure):
-        """Adds to a measurement what the server and its core did meanwhile."""
-        cpu_before, core = server.cpu_seconds(), machine.CoreUse(self.options.server_core)
-        result = measure()
-        busy, seconds = core.busy(), result.get("seconds", self.options.seconds)
-        server_use = (server.cpu_seconds() - cpu_before) / seconds
-        result.update(server_use=server_use, others=max(0.0, busy - server_use), rss_bytes=server.rss_bytes())
-        server.drain()
-        result["cpu_seconds"] = server.cpu_seconds() - cpu_before
-        if result["failed"]:
-            print(f"  error: {result['failed']} requests to {server.name} failed")
-            self.failed += result["failed"]
         return result
 
     def check_counts(self, inlet):
@@ -202,13 +155,10 @@ def show_medians(peaks, ratios):
 
 def main():
     options = parse_arguments()
-    if not options.binary.exists():
-        sys.exit(f"error: {options.binary} is not there: cmake --preset bench && cmake --build --preset bench")
     # So that the servers are ended and the folder is removed in this case too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    options.dir.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-http-", dir=options.dir.resolve()))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-http-", dir=options.dir))
         bench = Bench(options, pathlib.Path(folder))
         bench.run()
         if options.json:

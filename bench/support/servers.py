@@ -1,4 +1,4 @@
-"""The two servers that are compared, each on 127.0.0.1, on one core, in a folder of its own."""
+"""The servers that are measured, each on 127.0.0.1 and in a folder of its own, as a rule on one core."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def post(port, body):
             if head_end >= 0:
                 lines = reply[:head_end].decode("latin-1").split("\r\n")
                 headers = dict(line.lower().split(": ", 1) for line in lines[1:])
-                if len(reply) >= head_end + 4 + int(headers["content-length"]):
+                if len(reply) >= head_end + 4 + int(headers.get("content-length", 0)):
                     return reply
             received = connection.recv(65536)
             if not received:
@@ -49,9 +49,10 @@ def post(port, body):
 
 
 class Server:
-    """A process that is pinned to one core. A subclass says what to start, in `command()`."""
+    """A process that is pinned to one core, or to none. A subclass says what to start, in `command()`."""
 
     name = "server"
+    environment = {}  # beside ours, from which settings of inlet are taken out
 
     def __init__(self, folder, core):
         self.folder = pathlib.Path(folder)
@@ -70,21 +71,33 @@ class Server:
     def command(self):
         raise NotImplementedError
 
-    def start(self):
+    def launch(self):
+        """Starts the process and does not wait for it."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("INLET_")}
+        pinned = [] if self.core is None else ["taskset", "-c", str(self.core)]
         with (self.folder / "output.log").open("ab") as log:
-            self.process = subprocess.Popen(["taskset", "-c", str(self.core), *self.command()], stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, cwd=self.folder, env=environment)
+            self.process = subprocess.Popen([*pinned, *self.command()], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            cwd=self.folder, env={**environment, **self.environment})
+
+    def start(self):
+        self.launch()
+        self.wait_for(self._is_listening, 0.02)
+
+    def wait_for(self, condition, every):
+        """Until `condition()` is true; an error if the process ends before, or takes too long."""
         deadline = time.monotonic() + DEADLINE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.stop()
-                    raise RuntimeError(f"{self.name} did not start:\n{self.log_text()}") from None
-                time.sleep(0.02)
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"{self.name} did not start:\n{self.log_text()}")
+            time.sleep(every)
+
+    def _is_listening(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
 
     def stop(self):
         if self.process is None:
@@ -112,27 +125,35 @@ class Server:
 
 
 class Inlet(Server):
-    """fsync on, as always, and the lake sink at work."""
+    """fsync on, as always, and the lake sink at work; `settings` may change that."""
 
     name = "inlet"
 
-    def __init__(self, folder, core, binary, roll_ms):
+    def __init__(self, folder, core, binary, settings):
         super().__init__(folder, core)
         self.binary = binary
         self.admin_port = free_port()
-        self.roll_ms = roll_ms
-
-    def command(self):
-        settings = {
+        self.settings = {
             "server.listen": f"127.0.0.1:{self.port}",
             "server.threads": 1,
             "admin.listen": f"127.0.0.1:{self.admin_port}",
             "journal.dir": self.folder / "journal",
             "sink.lake.dir": self.folder / "lake",
-            "sink.lake.roll_ms": self.roll_ms,
             "log.level": "warn",
+            **settings,
         }
-        return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in settings.items())]
+
+    def command(self):
+        return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in self.settings.items())]
+
+    def is_ready(self):
+        call = b"GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                connection.sendall(call)
+                return connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+        except OSError:
+            return False
 
     def status(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/status", timeout=10) as answer:
