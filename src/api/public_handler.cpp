@@ -30,8 +30,7 @@ PublicHandler::PublicHandler(Shared const& shared, http::Executor& executor)
       collect_(shared.collect, shared.journal, executor, shared.clock, replier_, shared.stats),
       pages_(shared.fs, shared.options.ui, shared.options.acme_webroot, replier_) {}
 
-Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin,
-                          http::Exchange& exchange) {
+Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin, http::Exchange& exchange) {
     return {&exchange, ids_.next(unix_ms), shared_.cors.headers(origin)};
 }
 

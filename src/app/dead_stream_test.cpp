@@ -106,8 +106,7 @@ class DeadStreamTest : public journal::JournalTest {
             renderer_.render(event::Kind::track, std::string_view(body).substr(0, size),
                              {clock.unix_ms(), {}}, text);
         ASSERT_EQ(outcome.rows, kRowsOfARequest);
-        ASSERT_TRUE(
-            append_text(static_cast<std::uint8_t>(event::Kind::track), outcome.rows, text));
+        ASSERT_TRUE(append_text(static_cast<std::uint8_t>(event::Kind::track), outcome.rows, text));
         rows += outcome.rows;
     }
     // The lane's thread: it goes round when it said it would.

@@ -41,7 +41,7 @@ TEST_F(RowTest, GrowsByAtMostTheStampsBound) {
         render(Kind::profile, R"({"userId":"u","attributes":{},"timestampUTC":1})").text;
     std::string out;
     Stamper().append(out, Kind::profile, stored,
-                   {kStamp.received_at_ms, kStamp.node, ~std::uint64_t{0}});
+                     {kStamp.received_at_ms, kStamp.node, ~std::uint64_t{0}});
     EXPECT_LE(out.size(), stored.size() + kMaxStampBytes);
 }
 

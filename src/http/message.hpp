@@ -84,7 +84,7 @@ class Handler {
     // person. `request` may be incomplete. Calls exchange.respond() before it returns.
     virtual void refuse(unsigned status, std::string_view detail, Exchange& exchange) = 0;
     // Called when the io thread has handled what was there to handle, before it waits for more: what
-    // handle() has gathered goes on its way now.
+    // handle() has gathered goes on its way now. Does not respond() by itself: Executor::post() does.
     virtual void turn_over() {}
 };
 

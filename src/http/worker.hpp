@@ -64,9 +64,7 @@ class Worker final : public Executor {
     std::span<char> scratch() { return scratch_; }
     // The head that was parsed last.
     Head& head() { return head_; }
-    std::string_view common_headers(bool secure) {
-        return common_headers_.at(unix_ms_, secure);
-    }
+    std::string_view common_headers(bool secure) { return common_headers_.at(unix_ms_, secure); }
     // The times at which this batch of events began: a request asks for them several times.
     [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
     [[nodiscard]] std::int64_t now_ms() const { return now_ns_ / 1'000'000; }

@@ -22,8 +22,8 @@ void Extent::advance(Position tail) {
         if (held_.empty() || tail.segment != held_.back().number) {
             held_.push_back({tail.segment, logical_end_});
         }
-        logical_end_ += tail.offset - (tail.segment == synced_.segment ? synced_.offset
-                                                                       : kSegmentHeaderBytes);
+        logical_end_ +=
+            tail.offset - (tail.segment == synced_.segment ? synced_.offset : kSegmentHeaderBytes);
         synced_ = tail;
         undelivered_.store(logical_end_ - logical_keep_, std::memory_order_relaxed);
     }

@@ -257,9 +257,8 @@ void Journal::Impl::complete(WaiterChain& waiters, std::uint64_t first_seq,
         waiter->last_seq = next_seq - 1;
         waiter->stored = outcome.has_value();
         waiter->error = Errc::io;  // also on a full disk: nothing is known about the entry
-        auto one = std::find_if(completed.begin(), completed.end(), [&](Completed const& c) {
-            return c.mailbox == waiter->mailbox;
-        });
+        auto one = std::find_if(completed.begin(), completed.end(),
+                                [&](Completed const& c) { return c.mailbox == waiter->mailbox; });
         if (one == completed.end()) one = completed.insert(one, {waiter->mailbox, {}});
         one->waiters.push(*waiter);
     }

@@ -1,8 +1,10 @@
 #include "journal/journal.hpp"
 
+#include <array>
 #include <gmock/gmock.h>
 #include <thread>
 
+#include "journal/intake.hpp"
 #include "journal/journal_fixture.hpp"
 #include "journal/lane_state.hpp"
 
@@ -161,6 +163,71 @@ TEST_F(JournalTest, AppendIsRefusedWhenTheQueueIsFull) {
     open();
     EXPECT_FALSE(append({std::string(2'000, 'x')}));
     EXPECT_EQ(last_refusal.error().code, Errc::overloaded);
+}
+
+TEST_F(JournalTest, TheEntriesOfOneTurnAreOneCommit) {
+    open();
+    std::array<Waiter, 3> waiters;
+    for (auto& waiter : waiters) ASSERT_TRUE(client->append(1, 2, "a\nb\n", waiter));
+    client->submit();
+    auto completed = client->wait();
+    for (std::size_t i = 0; i < waiters.size(); ++i) {
+        EXPECT_EQ(completed.pop(), &waiters[i]);
+        EXPECT_TRUE(waiters[i].stored);
+        EXPECT_EQ(waiters[i].last_seq, 2 * i + 2);
+    }
+    EXPECT_EQ(completed.pop(), nullptr);
+    EXPECT_EQ(journal->stats().commits.get(), 1U);
+}
+
+TEST_F(JournalTest, WhatIsGatheredDuringAHandOverGoesBehindIt) {
+    open();
+    Waiter first;
+    Waiter second;
+    ASSERT_TRUE(client->append(1, 1, "first\n", first));
+    client->submit();
+    ASSERT_TRUE(client->append(1, 1, "second\n", second));
+    client->submit();  // keeps it: the first one has not been taken
+    auto completed = client->wait();
+    EXPECT_EQ(completed.pop(), &first);
+    EXPECT_EQ(completed.pop(), nullptr);
+    EXPECT_EQ(journal->stats().appended_entries.get(), 1U);
+    client->submit();
+    EXPECT_EQ(client->wait().pop(), &second);
+    EXPECT_THAT(texts(), ElementsAre("first", "second"));
+}
+
+TEST_F(JournalTest, MuchIsHandedOverBeforeTheTurnIsOver) {
+    open();
+    Waiter waiter;
+    ASSERT_TRUE(client->append(1, 1, std::string(Intake::kHandOverBytes, 'x') + "\n", waiter));
+    EXPECT_EQ(client->wait().pop(), &waiter);
+    EXPECT_TRUE(waiter.stored);
+}
+
+TEST_F(JournalTest, AnEntryThatIsRefusedLeavesNothingInTheCommit) {
+    options.queue_bytes = 1'000;
+    open();
+    std::array<Waiter, 3> waiters;
+    ASSERT_TRUE(client->append(1, 1, "a\n", waiters[0]));
+    ASSERT_FALSE(client->append(1, 1, std::string(2'000, 'x') + "\n", waiters[1]));
+    ASSERT_TRUE(client->append(1, 1, "b\n", waiters[2]));
+    client->submit();
+    EXPECT_EQ(client->wait().pop(), &waiters[0]);
+    EXPECT_THAT(texts(), ElementsAre("a", "b"));
+    EXPECT_EQ(journal->stats().queue_bytes.get(), 0U);
+}
+
+TEST_F(JournalTest, AnEntryThatComesAfterTheWriterEndedIsKnownNotToBeStored) {
+    open();
+    Waiter waiter;
+    ASSERT_TRUE(client->append(1, 1, "late\n", waiter));
+    journal->stop();
+    client->submit();
+    EXPECT_EQ(client->wait().pop(), &waiter);
+    EXPECT_FALSE(waiter.stored);
+    EXPECT_EQ(waiter.error, Errc::stopping);
+    EXPECT_TRUE(texts().empty());
 }
 
 TEST_F(JournalTest, AppendIsRefusedAfterStopAndWhatWasQueuedIsCommitted) {
