@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kTemporaries = ".tmp";
 constexpr std::size_t kReadBytes = 256 * 1024;
+// An object is synced as it grows: one long sync at its end would hold up the journal's commits on the same disk.
+constexpr std::uint64_t kSyncBytes = 1 << 20;
 
 // Relative, and nothing in it leads out of the folder or into the temporaries.
 bool is_proper_key(std::string_view key) {
@@ -77,7 +79,9 @@ class FileWriter final : public ObjectWriter {
     Result<void> append(std::string_view bytes) override {
         TRY(file_->write(written_, bytes));
         written_ += bytes.size();
-        return success();
+        if (written_ - synced_ < kSyncBytes) return success();
+        synced_ = written_;
+        return file_->sync();
     }
 
     Result<PutResult> finish(ObjectInfo const& info) override {
@@ -111,6 +115,7 @@ class FileWriter final : public ObjectWriter {
     std::unique_ptr<File> file_;
     Names names_;
     std::uint64_t written_ = 0;
+    std::uint64_t synced_ = 0;
     bool renamed_ = false;
 };
 
