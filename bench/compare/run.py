@@ -118,7 +118,7 @@ class Compare:
         if shutil.disk_usage(self.folder).free < MIN_FREE_BYTES:
             sys.exit(f"error: less than {MIN_FREE_BYTES >> 30} GiB are free for what the servers store")
         for server in all_servers:  # connections, buffers and files that are there already
-            self.load.peak(server.port, events, options.connections, 1)
+            self.load.peak(server.url, events, options.connections, 1)
             server.drain()
         for number in range(1, options.rounds + 1):
             for server in all_servers:

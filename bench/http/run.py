@@ -35,6 +35,7 @@ import measure  # noqa: E402
 import servers  # noqa: E402
 
 MIN_FREE_BYTES = 4 << 30
+HSTS_BYTES = len("Strict-Transport-Security: max-age=63072000\r\n")  # what inlet adds to a reply over TLS
 
 
 def parse_arguments():
@@ -44,6 +45,7 @@ def parse_arguments():
     parser.add_argument("--seconds", type=int, default=10, help="of each measurement")
     parser.add_argument("--connections", default=[64, 256], **numbers)
     parser.add_argument("--events", default=[1, 10], help="per body", **numbers)
+    parser.add_argument("--tls", action="store_true", help="TLS 1.3 instead of plain HTTP; then without the half rate")
     parser.add_argument("--quick", action="store_true", help="only to see that it runs: one round of 1 s each, 64 connections")
     measure.add_place_arguments(parser, ROOT, fixed_rate=True)
     arguments = parser.parse_args()
@@ -66,12 +68,16 @@ class Bench:
         options = self.options
         self.results.update(measure.describe_machine(options, self.folder, 200 if options.quick else 2000))
         settings = {"sink.lake.roll_ms": 200 if options.quick else 5000}
-        with servers.Inlet(self.folder / "inlet", options.server_core, options.binary, settings) as inlet:
+        inlet = servers.Inlet(self.folder / "inlet", options.server_core, options.binary, settings)
+        inlet.certificate = servers.Certificate(self.folder) if options.tls else None
+        with inlet:
             for events in options.events:
                 body = load.track_body(events)
-                reply_bytes = len(servers.post(inlet.port, body))
+                reply_bytes = len(servers.post(inlet.port, body)) + (HSTS_BYTES if options.tls else 0)
                 nginx_folder = self.folder / f"nginx-{events}"
-                with servers.Nginx(nginx_folder, options.server_core, self.nginx, body, reply_bytes) as nginx:
+                nginx = servers.Nginx(nginx_folder, options.server_core, self.nginx, body, reply_bytes)
+                nginx.certificate = inlet.certificate
+                with nginx:
                     for connections in options.connections:
                         if shutil.disk_usage(self.folder).free < MIN_FREE_BYTES:
                             sys.exit(f"error: less than {MIN_FREE_BYTES >> 30} GiB are free for the journal and lake")
@@ -84,7 +90,7 @@ class Bench:
     def run_case(self, inlet, nginx, events, connections):
         peaks, halves = {"inlet": [], "nginx": []}, {"inlet": [], "nginx": []}
         for server in (inlet, nginx):  # connections, buffers and segments that are there already
-            self.load.peak(server.port, events, connections, 1)
+            self.load.peak(server.url, events, connections, 1)
             server.drain()
         for number in range(1, self.options.rounds + 1):
             for server in (inlet, nginx):
@@ -92,7 +98,9 @@ class Bench:
         rate = int(statistics.median(r["requests_per_s"] for r in peaks["inlet"]) / 2)
         ratios = [a["requests_per_s"] / b["requests_per_s"] for a, b in zip(peaks["inlet"], peaks["nginx"])]
         show_medians(peaks, ratios)
-        if self.options.steady_load.exists():
+        if self.options.tls:
+            pass  # steady_load speaks plain HTTP only
+        elif self.options.steady_load.exists():
             for number in range(1, self.options.rounds + 1):
                 for server in (inlet, nginx):
                     halves[server.name].append(self.measure_half(server, events, connections, number, rate))

@@ -102,7 +102,7 @@ class Limits:
             idle = figures.settled(inlet.process.pid, 1 if self.options.quick else 3)
             self.add(figures.memory_figure("RSS, idle", idle, 16), **idle)
             with figures.highest_memory(inlet.process.pid) as seen:
-                result = self.load.peak(inlet.port, 1, 256, seconds)
+                result = self.load.peak(inlet.url, 1, 256, seconds)
             check_answers(result, inlet)
             rate = result["requests"] / result["seconds"]
             self.add(figures.memory_figure("RSS, under load of 256 connections", seen, 48, f"{rate:.0f} requests/s"),

@@ -44,11 +44,11 @@ class Load:
         path.write_bytes(track_body(events))
         return path
 
-    def peak(self, port, events, connections, seconds):
+    def peak(self, url, events, connections, seconds):
         """A closed loop: each connection sends its next request when it has the answer to the last."""
         output, cpu = self._run(
             [self.wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", self.script,
-             f"http://127.0.0.1:{port}/track"], seconds, BENCH_BODY=str(self.body_file(events)))
+             f"{url}/track"], seconds, BENCH_BODY=str(self.body_file(events)))
         result = json.loads(output.rpartition("JSON ")[2])
         result["use"] = cpu / result["seconds"]
         return result

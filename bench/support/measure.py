@@ -74,7 +74,7 @@ def watch(server, seconds, measure):
 
 def peak(server, load, events, connections, seconds):
     """As many requests as the server answers."""
-    result = watch(server, seconds, lambda: load.peak(server.port, events, connections, seconds))
+    result = watch(server, seconds, lambda: load.peak(server.url, events, connections, seconds))
     result["requests_per_s"] = result["requests"] / result["seconds"]
     result["cpu_s_per_1000"] = result["cpu_seconds"] / max(1, result["requests"]) * 1000
     return result

@@ -48,18 +48,37 @@ def post(port, body):
             reply += received
 
 
+class Certificate:
+    """A key on P-256 and a certificate that it has signed itself, as PEM files."""
+
+    def __init__(self, folder):
+        self.chain, self.key = pathlib.Path(folder, "cert.pem"), pathlib.Path(folder, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                        "2", "-subj", "/CN=localhost", "-keyout", self.key, "-out", self.chain], check=True,
+                       capture_output=True)
+
+
 class Server:
     """A process that is pinned to one core, or to none. A subclass says what to start, in `command()`."""
 
     name = "server"
     environment = {}  # beside ours, from which settings of inlet are taken out
+    certificate = None  # a Certificate: the server then takes TLS too, on tls_port
 
     def __init__(self, folder, core):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.core = core
         self.port = free_port()
+        self.tls_port = free_port()
         self.process = None
+
+    @property
+    def url(self):
+        """Where the load goes: over TLS if the server was given a certificate."""
+        if self.certificate:
+            return f"https://127.0.0.1:{self.tls_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
         self.start()
@@ -144,7 +163,11 @@ class Inlet(Server):
         }
 
     def command(self):
-        return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in self.settings.items())]
+        settings = dict(self.settings)
+        if self.certificate:
+            settings.update({"server.tls_listen": f"127.0.0.1:{self.tls_port}", "server.tls_key": self.certificate.key,
+                             "server.tls_cert": self.certificate.chain})
+        return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in settings.items())]
 
     def is_ready(self):
         call = b"GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
@@ -189,6 +212,10 @@ class Nginx(Server):
         user = "user root;" if os.geteuid() == 0 else ""
         temporary = "\n".join(f"    {name}_temp_path {self.folder}/{name};"
                               for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        tls = ""
+        if self.certificate:
+            tls = (f"listen 127.0.0.1:{self.tls_port} ssl backlog=4096; ssl_protocols TLSv1.3; "
+                   f"ssl_certificate {self.certificate.chain}; ssl_certificate_key {self.certificate.key};")
         (self.folder / "nginx.conf").write_text(f"""
 {user}
 daemon off;
@@ -209,6 +236,7 @@ http {{
     default_type application/json;
     server {{
         listen 127.0.0.1:{self.port} backlog=4096;
+        {tls}
         location / {{ return 200 '{reply}'; }}
     }}
 }}
