@@ -33,11 +33,12 @@ class Padded {
 
 void check_rows(Kind kind, std::string_view rows, std::uint32_t count) {
     static RowReader reader;
+    static Stamper stamper;
     for (std::uint32_t seq = 0; seq < count; ++seq) {
         auto const end = rows.find('\n') + 1;
         CHECK(end != 0);
         std::string line;
-        append_stamped(line, kind, rows.substr(0, end), {1'732'273'445'123, "aaaaaaaaaaaaa", seq});
+        stamper.append(line, kind, rows.substr(0, end), {1'732'273'445'123, "aaaaaaaaaaaaa", seq});
         Padded const padded(std::string_view(line).substr(0, line.size() - 1), '}');
         auto const fields = reader.read(padded.view());
         CHECK(fields && fields->kind == kind && fields->seq == seq);

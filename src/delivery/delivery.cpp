@@ -6,13 +6,13 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <utility>
 
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "base/log.hpp"
