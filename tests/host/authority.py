@@ -6,7 +6,7 @@ import urllib.request
 
 from inlet_server import wait_until
 
-FOLDER = "/var/tmp/authority"
+FOLDER = "/srv/authority"  # services have a /var/tmp of their own
 DAY = 86400
 
 

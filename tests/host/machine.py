@@ -123,6 +123,8 @@ class Machine:
 
     def cut_power(self):
         """As if the plug were pulled, but for what the page cache holds."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.leader, signal.SIGKILL)  # and with it all that runs inside
         self.process.kill()
         self.process.wait(30)
         self.process = self.leader = None
@@ -199,7 +201,8 @@ class Machine:
 
     def path(self, inside):
         """Where the file is, seen from outside. Mind that a symbolic link in it leads outside."""
-        return self.root / str(inside).lstrip("/")
+        root = pathlib.Path(f"/proc/{self.leader}/root") if self.leader else self.root  # /run is only in the first
+        return root / str(inside).lstrip("/")
 
     def copy(self, source, inside):
         self.path(inside).parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,13 @@
 """HTTPS from nothing: a certificate by http-01, its renewal, refusals, and certificates that are bad. One machine goes through
 all of it, as it would happen: the tests of this file build on each other."""
 
+import datetime
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from authority import Authority, resolve
 from inlet_server import event, wait_until
@@ -29,6 +35,7 @@ def tls(authority):
 
 
 def order(machine, check=True):
+    machine.systemctl("reset-failed", "inlet-acme.service")  # systemd would take so many starts for a loop
     return machine.run("systemctl", "start", "inlet-acme.service", check=check)
 
 
@@ -117,16 +124,30 @@ BAD = {
     "half of the key": ("cp {tls}/fullchain.pem cert; head -c 90 {tls}/key.pem >key", "no private key in PEM"),
     "key of another": ("cp {tls}/fullchain.pem cert; openssl ecparam -name prime256v1 -genkey -noout -out key",
                        "is not the key of"),
-    "expired": ("openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -subj /CN=x -days -1",
-                "has expired"),
+    "expired": ("cp /var/tmp/expired.pem cert; cp /var/tmp/expired.key key", "has expired"),
     "missing": ("rm -f cert; cp {tls}/key.pem key", "cert"),
 }
+
+
+def write_expired_pair(machine):
+    """The openssl program makes none."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+                   .serial_number(1).not_valid_before(now - datetime.timedelta(days=2))
+                   .not_valid_after(now - datetime.timedelta(days=1)).sign(key, hashes.SHA256()))
+    pem = serialization.Encoding.PEM
+    machine.write("/var/tmp/expired.pem", certificate.public_bytes(pem).decode())
+    machine.write("/var/tmp/expired.key", key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode())
 
 
 @pytest.fixture(params=BAD)
 def bad_pair(request, machine):
     """A folder with cert and key that do not do, and why."""
     script, reason = BAD[request.param]
+    write_expired_pair(machine)
     machine.shell("rm -rf /var/tmp/bad; mkdir /var/tmp/bad; cd /var/tmp/bad; " + script.format(tls=TLS))
     return "/var/tmp/bad", reason
 
@@ -159,8 +180,8 @@ def test_a_bad_certificate_that_is_there_all_the_same_is_not_used_and_the_next_r
 
 def test_a_certificate_that_expired_while_the_machine_was_off_does_not_keep_inlet_from_starting(machine, tls):
     """Without inlet nobody would answer the authority, and it could never be renewed."""
-    machine.shell(f"""cd /var/tmp; {BAD['expired'][0]}
-                  install -m 0640 -g inlet cert {TLS}/fullchain.pem; install -m 0640 -g inlet key {TLS}/key.pem""")
+    write_expired_pair(machine)
+    machine.shell(f"cp /var/tmp/expired.pem {TLS}/fullchain.pem; cp /var/tmp/expired.key {TLS}/key.pem")
     machine.systemctl("restart", "inlet.service")
     with machine.network():
         assert track(80, "u", event()).status == 200
