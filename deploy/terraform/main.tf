@@ -102,6 +102,7 @@ module "monitoring" {
   name        = var.name
   region      = var.region
   partition   = local.partition
+  profile     = var.profile
   alarm_email = var.alarm_email
   streams     = module.lake.stream_names
   parquet     = var.parquet

@@ -55,14 +55,15 @@ locals {
 }
 
 # Canonical publishes a new image every few weeks. This keeps the one of the first apply, so that an instance is only
-# replaced when somebody wants it: terraform apply -replace=module.collector.terraform_data.image
+# replaced when somebody wants it: terraform apply -replace='module.collector.terraform_data.image[0]'
 data "aws_ssm_parameter" "image" {
   count = var.ami_id == null ? 1 : 0
   name  = "/aws/service/canonical/ubuntu/server/24.04/stable/current/${var.architecture == "arm64" ? "arm64" : "amd64"}/hvm/ebs-gp3/ami-id"
 }
 
 resource "terraform_data" "image" {
-  input = var.ami_id == null ? nonsensitive(data.aws_ssm_parameter.image[0].value) : var.ami_id
+  count = var.ami_id == null ? 1 : 0
+  input = nonsensitive(data.aws_ssm_parameter.image[0].value)
 
   lifecycle {
     ignore_changes = [input]
@@ -70,5 +71,5 @@ resource "terraform_data" "image" {
 }
 
 locals {
-  image = coalesce(var.ami_id, terraform_data.image.output)
+  image = var.ami_id == null ? terraform_data.image[0].output : var.ami_id
 }

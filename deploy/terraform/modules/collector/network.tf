@@ -75,9 +75,11 @@ resource "aws_vpc_endpoint" "s3" {
 
 # In AWS's own default group everything may talk to everything: nothing here is in it, and it is emptied.
 resource "aws_default_security_group" "this" {
-  count  = local.makes_vpc ? 1 : 0
-  vpc_id = aws_vpc.this[0].id
-  tags   = { Name = "${var.name}-default" }
+  count   = local.makes_vpc ? 1 : 0
+  vpc_id  = aws_vpc.this[0].id
+  ingress = []
+  egress  = []
+  tags    = { Name = "${var.name}-default" }
 }
 
 # Who may talk to an instance

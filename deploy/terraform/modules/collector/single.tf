@@ -20,7 +20,6 @@ resource "aws_instance" "this" {
   vpc_security_group_ids      = [aws_security_group.instance.id]
   iam_instance_profile        = aws_iam_instance_profile.instance.name
   key_name                    = var.ssh_key_name
-  associate_public_ip_address = true # for the way out, until the elastic address is there
   ebs_optimized               = true
   user_data                   = local.user_data
   user_data_replace_on_change = true

@@ -52,12 +52,12 @@ locals {
   }
 
   # Of the machine, each with what AWS does by itself.
-  host_alarms = var.instances.instance_id == null ? {} : {
+  host_alarms = var.profile != "single" ? {} : {
     host     = { metric = "StatusCheckFailed_System", action = "recover", periods = 2, text = "The hardware under the instance failed. AWS moves it to another." }
     instance = { metric = "StatusCheckFailed_Instance", action = "reboot", periods = 3, text = "The instance does not answer. AWS reboots it." }
   }
 
-  balancer_alarms = var.balancer == null ? {} : {
+  balancer_alarms = var.profile == "single" ? {} : {
     unready = { metric = "UnHealthyHostCount", comparison = "GreaterThanThreshold", threshold = 0, text = "An instance is not ready: its journal is full or cannot be written." }
     none    = { metric = "HealthyHostCount", comparison = "LessThanThreshold", threshold = 1, text = "No instance is ready: events are not taken." }
   }

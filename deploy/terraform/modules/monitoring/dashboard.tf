@@ -12,7 +12,7 @@ locals {
     { title = "Firehose: age of the oldest row (s)", stat = "Maximum", metrics = [for name in values(var.streams) : ["AWS/Firehose", "DeliveryToS3.DataFreshness", "DeliveryStreamName", name]] },
     { title = "Firehose: throttled records", stat = "Sum", metrics = [for name in values(var.streams) : ["AWS/Firehose", "ThrottledRecords", "DeliveryStreamName", name]] },
     ], [
-    { title = "Processor (%)", stat = "Average", metrics = [var.instances.instance_id == null ? ["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", var.instances.group] : ["AWS/EC2", "CPUUtilization", "InstanceId", var.instances.instance_id]] },
+    { title = "Processor (%)", stat = "Average", metrics = [var.profile != "single" ? ["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", var.instances.group] : ["AWS/EC2", "CPUUtilization", "InstanceId", var.instances.instance_id]] },
     ], !var.certificate ? [] : [
     { title = "Days until the certificate ends", stat = "Minimum", metrics = [[var.instances.namespace, "CertificateDaysLeft", "Deployment", var.name]] },
   ])

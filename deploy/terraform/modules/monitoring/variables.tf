@@ -2,6 +2,7 @@
 variable "name" { type = string }
 variable "region" { type = string }
 variable "partition" { type = string }
+variable "profile" { type = string }
 variable "alarm_email" { type = string }
 variable "parquet" { type = bool }
 variable "buffer_s" { type = number }
