@@ -1,0 +1,139 @@
+"""How an instance of Terraform's mounts its journal's disk: it makes a file system on a blank disk, and on no other."""
+
+import os
+import pathlib
+import subprocess
+import threading
+
+import pytest
+
+from disks import Disk
+from user_data import FOLDER
+
+JOURNAL = "/var/lib/inlet/journal"
+SCRIPT = "/var/tmp/mount-journal.sh"
+BY_ID = "/dev/disk/by-id"
+EBS = f"{BY_ID}/nvme-Amazon_Elastic_Block_Store_vol"
+
+
+@pytest.fixture
+def disk(tmp_path):
+    try:
+        with Disk(tmp_path / "disk") as attached:
+            yield attached
+    except OSError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def host(machine):
+    machine.copy(FOLDER / "mount-journal.sh", SCRIPT)
+    machine.shell("systemctl stop inlet.socket inlet.service && rm -rf /var/lib/inlet/journal/*")
+    return machine
+
+
+@pytest.fixture
+def attached(host, disk):
+    """The disk as the machine sees it."""
+    number = os.stat(disk.device).st_rdev
+    host.run("mknod", disk.device, "b", os.major(number), os.minor(number))
+    yield disk
+    host.shell(f"umount {JOURNAL} 2>/dev/null || true; rm -rf {disk.device} {BY_ID}; mkdir -p {JOURNAL}; find {JOURNAL} -mindepth 1 -delete; "
+               "sed -i '/journal/d' /etc/fstab; rm -f /etc/systemd/system/inlet.service.d/journal-disk.conf")
+
+
+def mount(host, disk, check=True, **environment):
+    return host.run("bash", SCRIPT, disk, JOURNAL, check=check, env=environment)
+
+
+def mounted_uuid(host):
+    return host.run("findmnt", "--noheadings", "--output", "UUID", "--mountpoint", JOURNAL, check=False).stdout.strip()
+
+
+def test_a_blank_disk_gets_a_file_system_and_is_mounted_at_every_start(host, attached):
+    said = mount(host, attached.device).stdout
+    assert "is blank: making a file system" in said
+    uuid = attached.tell("UUID")
+    assert attached.tell("TYPE") == "ext4"
+    assert f"UUID={uuid} {JOURNAL} auto defaults,noatime,nofail" in host.read("/etc/fstab")
+    assert f"RequiresMountsFor={JOURNAL}" in host.read("/etc/systemd/system/inlet.service.d/journal-disk.conf")
+    assert host.run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", JOURNAL).stdout.strip() == attached.device
+
+
+def test_a_second_run_changes_nothing(host, attached):
+    mount(host, attached.device)
+    host.write(f"{JOURNAL}/row", "x")
+    uuid, table = attached.tell("UUID"), host.read("/etc/fstab")
+    assert "making a file system" not in mount(host, attached.device).stdout
+    assert (attached.tell("UUID"), host.read("/etc/fstab"), host.read(f"{JOURNAL}/row")) == (uuid, table, "x")
+
+
+def test_a_disk_with_a_file_system_keeps_what_it_holds(host, attached, tmp_path):
+    subprocess.run(["mkfs.ext4", "-q", attached.device], check=True)
+    with attached.mounted(tmp_path / "before") as folder:
+        (folder / "backlog").write_text("rows")
+    uuid = attached.tell("UUID")
+    mount(host, attached.device)
+    assert attached.tell("UUID") == uuid and host.read(f"{JOURNAL}/backlog") == "rows"
+
+
+@pytest.mark.parametrize(("name", "make"), [
+    ("a partition table", ["sfdisk", "--quiet", "--wipe=never"]),
+    ("swap", ["mkswap"]),
+    ("bytes that nobody knows", ["dd", "if=/dev/urandom", "bs=4096", "seek=3", "count=1", "conv=notrunc", "status=none"]),
+])
+def test_whatever_else_a_disk_holds_it_is_left_alone(host, attached, name, make):
+    target = [f"of={attached.device}"] if make[0] == "dd" else [attached.device]
+    subprocess.run([*make, *target], input="label: dos\n,\n", text=True, check=True, capture_output=True)
+    before = pathlib.Path(attached.path).read_bytes()[:1 << 20]
+    done = mount(host, attached.device, check=False)
+    assert done.returncode == 1 and "It was left as it is" in done.stderr, name + done.stderr
+    assert pathlib.Path(attached.path).read_bytes()[:1 << 20] == before
+    assert mounted_uuid(host) == ""
+
+
+def test_files_that_a_mount_would_hide_are_an_error(host, attached):
+    host.write(f"{JOURNAL}/000000000001.segment", "rows")
+    done = mount(host, attached.device, check=False)
+    assert done.returncode == 1 and "would hide" in done.stderr
+    assert host.read(f"{JOURNAL}/000000000001.segment") == "rows" and mounted_uuid(host) == ""
+
+
+def test_a_volume_is_found_by_its_id_once_it_is_attached(host, attached):
+    def attach():
+        host.shell(f"mkdir -p {BY_ID}; ln -s {attached.device} {EBS}0abc; ln -s {attached.device} {EBS}0abc_1")
+
+    waiting = threading.Thread(target=attach)
+    done = []
+    runner = threading.Thread(target=lambda: done.append(mount(host, "vol-0abc", check=False)))
+    runner.start()
+    waiting.start()
+    waiting.join()
+    runner.join(60)
+    assert done[0].returncode == 0, done[0].stderr
+    assert mounted_uuid(host) == attached.tell("UUID")
+
+
+def test_the_only_other_volume_is_found_and_of_two_none_is_taken(host, attached):
+    host.shell(f"mkdir -p {BY_ID}; ln -s {attached.device} {EBS}0abc; ln -s /dev/null {BY_ID}/nvme-Other_Maker_1")
+    mount(host, "other")
+    assert mounted_uuid(host) == attached.tell("UUID")
+    host.shell(f"umount {JOURNAL}; mknod /dev/second b 7 255; ln -s /dev/second {EBS}0def")
+    done = mount(host, "other", check=False)
+    host.shell("rm /dev/second")
+    assert done.returncode == 1 and "several disks" in done.stderr
+
+
+def test_a_disk_that_never_comes_is_told(host):
+    done = mount(host, "vol-0missing", check=False, MOUNT_JOURNAL_TIMEOUT_S="0")
+    assert done.returncode == 1 and "there is no disk vol-0missing" in done.stderr
+
+
+def test_a_disk_that_was_made_larger_is_used_whole(host, attached):
+    mount(host, attached.device)
+    host.run("umount", JOURNAL)
+    os.truncate(attached.path, 2 << 30)
+    subprocess.run(["losetup", "--set-capacity", attached.device], check=True)
+    mount(host, attached.device)
+    blocks = host.run("stat", "--file-system", "--format=%b %S", JOURNAL).stdout.split()
+    assert int(blocks[0]) * int(blocks[1]) > 1.8 * (1 << 30)

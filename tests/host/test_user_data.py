@@ -1,0 +1,151 @@
+"""Terraform's user data on a machine that stands for an instance, with a stand-in for AWS on its loopback: a new instance with
+a blank disk, its second boot, and another instance that is given the disk of one that has died."""
+
+import contextlib
+import os
+
+import pytest
+
+import user_data
+from disks import Disk
+from fake_aws import FakeAws
+from fake_aws.s3_bucket import Object, etag
+from inlet_server import event, wait_until
+from machine import CannotRun, Machine
+from service import call, track
+
+BUCKET, PORT, JOURNAL = "lake", 9000, "/var/lib/inlet/journal"
+STREAMS = [f"inlet-{kind}" for kind in ("track", "alias", "profile")]
+KEY = "packages/inlet-0.deb"
+CONFIG = f"""aws.endpoint_url = "http://127.0.0.1:{PORT}"
+aws.region = "eu-central-1"
+journal.dir = "{JOURNAL}"
+journal.max_bytes = "256MiB"
+log.format = "json"
+server.ack = "journal"
+server.acme_webroot = "/var/lib/inlet/acme"
+server.tls_cert = "/etc/inlet/tls/fullchain.pem"
+server.tls_key = "/etc/inlet/tls/key.pem"
+sink.firehose.delivery_stream = "inlet-{{type}}"
+sink.firehose.enabled = true
+sink.firehose.linger_ms = 50
+sink.lake.dir = "/var/lib/inlet/lake"
+sink.lake.enabled = false
+"""
+# The service asks the stand-in for credentials, as it would ask the instance.
+METADATA = f"[Service]\nEnvironment=AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:{PORT}\n"
+
+
+class Instance(Machine):
+    """A machine with a disk beside its root's."""
+
+    def __init__(self, root, folder, disk):
+        super().__init__(root, folder)
+        self.disk = disk
+
+    def boot(self, *options):
+        # There is no udev in here: the name by which a disk is mounted at every start is given from outside.
+        uuid = self.disk.tell("UUID")
+        named = [f"--bind={self.disk.device}:/dev/disk/by-uuid/{uuid}"] if uuid else []
+        return super().boot(f"--bind={self.disk.device}", *named, *options)
+
+    def start(self, script, check=True):
+        """What cloud-init does with user data."""
+        self.write("/etc/systemd/system/inlet.service.d/metadata.conf", METADATA)
+        self.write("/var/tmp/user-data", script)
+        aws = f"http://127.0.0.1:{PORT}"
+        return self.run("bash", "/var/tmp/user-data", check=check, timeout=300, env={
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_SSM": aws})
+
+
+@pytest.fixture
+def disk(tmp_path):
+    try:
+        with Disk(tmp_path / "disk") as attached:
+            yield attached
+    except OSError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def script(deb, disk):
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    return user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=CONFIG, volume=disk.device)
+
+
+@pytest.fixture
+def start_instance(root, disk, tmp_path):
+    with contextlib.ExitStack() as stack:
+        def start(name):
+            try:
+                return stack.enter_context(Instance(root, tmp_path / name, disk))
+            except CannotRun as reason:
+                pytest.skip(f"no machine can be started here: {reason}")
+
+        yield start
+
+
+@contextlib.contextmanager
+def aws_of(machine, deb):
+    with machine.network():
+        fake = FakeAws(streams=STREAMS, buckets=[BUCKET], port=PORT)
+        with fake:
+            content = deb.read_bytes()
+            fake.s3.buckets[BUCKET].store(Object(KEY, content, 0, {}, {}, etag(content)))
+            yield fake
+            assert not fake.broken, fake.broken
+
+
+def delivered(aws):
+    return {row["userId"] for row in aws.firehose.rows()}
+
+
+def test_a_new_instance_takes_events_and_its_second_boot_goes_on(start_instance, script, deb, disk):
+    instance = start_instance("first")
+    with aws_of(instance, deb) as aws:
+        said = instance.start(script)
+        assert "is blank: making a file system" in said.stdout and "inlet is ready" in said.stdout
+        assert instance.run("findmnt", "--noheadings", "--output", "SOURCE", JOURNAL).stdout.strip() == disk.device
+        assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/inlet.toml").stdout == "640 root:inlet\n"
+        assert "aws.region" in instance.read("/etc/inlet/inlet.toml")
+        assert track(80, "first boot", event()).status == 200
+        wait_until(lambda: "first boot" in delivered(aws), what="delivery")
+        assert "lane-lake" not in os.listdir(instance.path(JOURNAL)), "inlet ran before it was configured"
+
+        again = instance.start(script).stdout  # run again: nothing is formatted, fetched or restarted
+        assert "making a file system" not in again
+        assert len(aws.ledger.of("s3", "GetObject")) == 1
+    instance.power_off()
+    instance.boot()
+    with aws_of(instance, deb) as aws:
+        assert instance.run("findmnt", "--noheadings", "--output", "SOURCE", JOURNAL).stdout.strip()
+        assert track(80, "second boot", event()).status == 200
+        wait_until(lambda: "second boot" in delivered(aws), what="delivery")
+        assert "first boot" not in delivered(aws), "the journal has forgotten its cursor"
+
+
+def test_another_instance_delivers_what_the_disk_of_a_dead_one_holds(start_instance, script, deb):
+    first = start_instance("first")
+    with aws_of(first, deb):
+        first.start(script)
+    with first.network():  # AWS is gone: rows stay in the journal
+        for number in range(20):
+            assert track(80, f"backlog-{number}", event()).status == 200
+    first.cut_power()
+
+    second = start_instance("second")
+    with aws_of(second, deb) as aws:
+        said = second.start(script)
+        assert "making a file system" not in said.stdout
+        wait_until(lambda: {f"backlog-{number}" for number in range(20)} <= delivered(aws), 60, "the backlog")
+
+
+def test_a_package_that_is_not_the_one_meant_is_not_installed(start_instance, script, deb, tmp_path):
+    instance = start_instance("first")
+    other = tmp_path / "other.deb"
+    other.write_bytes(deb.read_bytes() + b"\n")
+    with aws_of(instance, other):
+        done = instance.start(script, check=False)
+    assert done.returncode != 0 and "checksum did NOT match" in done.stderr
+    assert not instance.path("/usr/bin/inlet").exists()
