@@ -101,6 +101,7 @@ module "monitoring" {
 
   name        = var.name
   region      = var.region
+  account     = local.account
   partition   = local.partition
   profile     = var.profile
   alarm_email = var.alarm_email

@@ -9,7 +9,7 @@ WITHOUT_RESOURCES = {
     "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
 }
 # Endings of ARNs that stand for the keys below a prefix.
-PREFIXES = ("/raw/*", "/parquet/*", "/errors/*")
+PREFIXES = ("/raw/*", "/parquet/*", "/errors/*", "/packages/*")
 # In the ARN of a group stands an id that AWS makes up; the name, which stands in full behind it, is unique.
 GROUP = ":autoScalingGroup:*:autoScalingGroupName/"
 
@@ -43,7 +43,9 @@ def _problems(statement):
     for name in ("NotAction", "NotResource", "NotPrincipal"):
         if name in statement:
             yield f"{name} allows all but something"
-    if statement.get("Principal") in ("*", {"AWS": "*"}):
+    # In the policy of an endpoint everybody must stand; the account bounds it.
+    bounded = "aws:PrincipalAccount" in statement.get("Condition", {}).get("StringEquals", {})
+    if statement.get("Principal") in ("*", {"AWS": "*"}) and not bounded:
         yield "everybody is allowed"
     yield from (f"action {action}" for action in actions if "*" in action or "?" in action)
     for resource in as_list(statement.get("Resource", [])):

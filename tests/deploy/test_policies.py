@@ -15,6 +15,7 @@ def judged(**statement):
 @pytest.mark.parametrize("statement", [
     {}, {"Resource": "arn:aws:s3:::b/raw/*"}, {"Action": "cloudwatch:PutMetricData", "Resource": "*"},
     {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
+    {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": "1"}}},
     {"Resource": "arn:aws:autoscaling:r:1:autoScalingGroup:*:autoScalingGroupName/inlet"},
 ])
 def test_what_is_narrow_or_cannot_be_narrower_passes(statement):

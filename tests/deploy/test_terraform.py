@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import user_data
 from terraform import ROOT, SOURCE, Terraform, why_not
 
 TESTS = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"))
@@ -66,3 +67,29 @@ def test_saved_queries_are_those_of_the_documentation():
     documented = " ".join((ROOT / "docs/lake.md").read_text().split())
     for path in sorted(QUERIES.glob("*.sql")):
         assert " ".join(path.read_text().split()).rstrip(";") in documented, path.name
+
+
+def test_user_data_is_a_clean_script_and_takes_no_input_for_code(tmp_path):
+    """Quotes in what the inputs allow would end a string of the script: the inputs refuse them, see inputs.tftest.hcl."""
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    package = SOURCE / "tests/fixtures/stand-in.deb"
+    for values in ({}, {"domain": "events.example.com", "acme_email": "o@example.com", "acme_server": "https://a.example/d"},
+                   {"group": "inlet"}, {"tls_certificate": "/inlet/chain", "tls_key": "/inlet/key"}):
+        script = tmp_path / "user-data"
+        script.write_text(user_data.rendered(package, config='log.format = "json"\n', **values))
+        subprocess.run(["bash", "-n", script], check=True)
+        if shutil.which("shellcheck"):
+            judged = subprocess.run(["shellcheck", script], capture_output=True, text=True, check=False)
+            assert judged.returncode == 0, judged.stdout
+
+
+def test_every_alarm_has_its_line_in_the_documentation():
+    """Names end in the keys of these tables."""
+    text = (SOURCE / "modules/monitoring/alarms.tf").read_text()
+    documented = (ROOT / "docs/deploy.md").read_text()
+    keys = re.findall(r'^ +([\w-]+) += \{\s*(?:metric =|metric  =)', text, re.MULTILINE)
+    keys += [name for name in ("quota", "conversion") if f'"${{each.value}}-{name}"' in text]
+    assert len(keys) >= 12, keys
+    for key in keys:
+        assert f"`NAME-{key}`" in documented or f"`STREAM-{key}`" in documented, key

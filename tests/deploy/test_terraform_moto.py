@@ -62,6 +62,7 @@ class Deployment:
         self.terraform.set(region=REGION, name=self.name, profile=profile, package="tests/fixtures/stand-in.deb", ami_id=image,
                            tags={"CostCenter": "analytics"}, alarm_email="ops@example.com")
         self.terraform.init().apply()
+        self.resources = resources(self.terraform.state()["values"]["root_module"])
         self.outputs = self.terraform.outputs()
         self.bucket = self.outputs["bucket"]
 
@@ -109,7 +110,7 @@ def test_a_second_plan_changes_nothing(deployment):
 def test_all_that_can_have_tags_has_them(deployment):
     wanted = {"Project": deployment.name, "ManagedBy": "terraform", "CostCenter": "analytics"}
     tagged = 0
-    for resource in resources(deployment.terraform.state()["values"]["root_module"]):
+    for resource in deployment.resources:
         if "tags_all" in resource["values"]:
             assert wanted.items() <= resource["values"]["tags_all"].items(), resource["address"]
             tagged += 1
@@ -123,9 +124,8 @@ def test_all_that_can_have_tags_has_them(deployment):
 
 
 def test_no_policy_is_wider_than_it_must_be(deployment):
-    found = resources(deployment.terraform.state()["values"]["root_module"])
-    assert len(list(policies(found))) >= 7
-    assert too_wide(found) == []
+    assert len(list(policies(deployment.resources))) >= 7
+    assert too_wide(deployment.resources) == []
 
 
 def test_outputs_say_where_everything_is(deployment):

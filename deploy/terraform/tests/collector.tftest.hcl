@@ -67,6 +67,11 @@ run "a_network_in_two_zones_with_a_way_out_and_a_way_to_s3" {
     condition     = aws_vpc_endpoint.s3[0].service_name == "com.amazonaws.eu-central-1.s3" && aws_vpc_endpoint.s3[0].vpc_endpoint_type == "Gateway"
     error_message = "no endpoint of S3"
   }
+
+  assert {
+    condition     = jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Condition == { StringEquals = { "aws:PrincipalAccount" = "123456789012" } } && alltrue([for arn in jsondecode(aws_vpc_endpoint.s3[0].policy).Statement[0].Resource : startswith(arn, "arn:aws:s3:::inlet-lake/")])
+    error_message = "other buckets, or others, through the endpoint"
+  }
 }
 
 run "an_instance_gives_its_credentials_to_no_other_and_its_disks_are_encrypted" {

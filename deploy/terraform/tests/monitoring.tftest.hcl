@@ -9,6 +9,7 @@ mock_provider "aws" {
 variables {
   name        = "inlet"
   region      = "eu-central-1"
+  account     = "123456789012"
   partition   = "aws"
   profile     = "single"
   alarm_email = "ops@example.com"

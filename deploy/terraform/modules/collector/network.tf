@@ -71,6 +71,18 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_endpoint_type = "Gateway"
   route_table_ids   = [aws_route_table.public[0].id]
   tags              = { Name = "${var.name}-s3" }
+
+  # Nobody can bring something to another bucket through it.
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+      Resource  = ["arn:${var.partition}:s3:::${var.bucket}/packages/*", "arn:${var.partition}:s3:::${var.bucket}/raw/*"]
+      Condition = { StringEquals = { "aws:PrincipalAccount" = var.account } }
+    }]
+  })
 }
 
 # In AWS's own default group everything may talk to everything: nothing here is in it, and it is emptied.

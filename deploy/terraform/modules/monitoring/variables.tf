@@ -1,6 +1,7 @@
 # Meaning, defaults and checks of these are in ../../variables.tf.
 variable "name" { type = string }
 variable "region" { type = string }
+variable "account" { type = string }
 variable "partition" { type = string }
 variable "profile" { type = string }
 variable "alarm_email" { type = string }

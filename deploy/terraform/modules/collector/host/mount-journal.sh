@@ -47,7 +47,7 @@ find_device() {
         *) [[ ! -b $disk ]] || found=$(readlink -f "$disk") ;;
     esac
     [[ -n ${found:-} ]] || return 1
-    [[ $found != *$'\n'* ]] || die "several disks could be the journal's:" $found
+    [[ $found != *$'\n'* ]] || die "several disks could be the journal's: ${found//$'\n'/ }"
     device=$found
 }
 
