@@ -2,7 +2,12 @@
 a blank disk, its second boot, and another instance that is given the disk of one that has died."""
 
 import contextlib
+import http.server
+import json
 import os
+import ssl
+import subprocess
+import threading
 
 import pytest
 
@@ -55,7 +60,7 @@ class Instance(Machine):
         self.write("/var/tmp/user-data", script)
         aws = f"http://127.0.0.1:{PORT}"
         return self.run("bash", "/var/tmp/user-data", check=check, timeout=300, env={
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_SSM": aws})
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{PORT + 1}"})
 
 
 @pytest.fixture
@@ -95,6 +100,40 @@ def aws_of(machine, deb):
             fake.s3.buckets[BUCKET].store(Object(KEY, content, 0, {}, {}, etag(content)))
             yield fake
             assert not fake.broken, fake.broken
+
+
+class Parameters(http.server.BaseHTTPRequestHandler):
+    """Parameters of SSM: what `values` holds, for whom asks as AWS wants it."""
+
+    values = {}
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        signed = "/ssm/aws4_request" in self.headers["Authorization"] and self.headers["X-Amz-Security-Token"]
+        known = self.headers["X-Amz-Target"] == "AmazonSSM.GetParameter" and body["WithDecryption"] and body["Name"] in self.values
+        answer = json.dumps({"Parameter": {"Value": self.values.get(body["Name"])}}).encode()
+        self.send_response(200 if signed and known else 400)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def parameters(machine, **values):
+    with machine.network():
+        Parameters.values = values
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT + 1), Parameters)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def delivered(aws):
@@ -149,3 +188,22 @@ def test_a_package_that_is_not_the_one_meant_is_not_installed(start_instance, sc
         done = instance.start(script, check=False)
     assert done.returncode != 0 and "checksum did NOT match" in done.stderr
     assert not instance.path("/usr/bin/inlet").exists()
+
+
+def test_an_instance_behind_a_balancer_gets_its_certificate_from_parameters(start_instance, deb, disk, tmp_path):
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    script = user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=CONFIG, volume=disk.device,
+                                tls_certificate="/inlet/chain", tls_key="/inlet/key")
+    pair = [tmp_path / "chain.pem", tmp_path / "key.pem"]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                    "-subj", "/CN=events.example.org", "-addext", "subjectAltName=DNS:events.example.org", "-out", pair[0],
+                    "-keyout", pair[1]], check=True, capture_output=True)
+    instance = start_instance("first")
+    with aws_of(instance, deb), parameters(instance, **{"/inlet/chain": pair[0].read_text(), "/inlet/key": pair[1].read_text()}):
+        instance.start(script)
+        context = ssl.create_default_context(cafile=pair[0])
+        answer = call(443, "GET", "/health/ready", wrap=lambda plain: context.wrap_socket(
+            plain, server_hostname="events.example.org"))
+        assert answer.status == 200
+    assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/tls/key.pem").stdout == "640 root:inlet\n"

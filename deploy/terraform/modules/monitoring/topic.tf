@@ -1,10 +1,6 @@
 # Where alarms go. Not encrypted with AWS's key for SNS: alarms could not use it. No data of users is in them.
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
-}
-
-resource "aws_sns_topic_policy" "alarms" {
-  arn = aws_sns_topic.alarms.arn
 
   policy = jsonencode({
     Version = "2012-10-17"

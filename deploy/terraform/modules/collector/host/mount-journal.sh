@@ -106,7 +106,7 @@ fi
 
 # A disk that was made larger.
 if [[ $(blkid --probe --match-tag TYPE --output value "$device") == ext4 ]]; then
-    resize2fs "$device" 2>/dev/null || echo "mount-journal: could not grow the file system on $device" >&2
+    resize2fs "$device" >/dev/null || echo "mount-journal: could not grow the file system on $device" >&2
 fi
 
 mkdir -p /etc/systemd/system/inlet.service.d
