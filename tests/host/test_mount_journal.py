@@ -11,6 +11,7 @@ from user_data import FOLDER
 
 JOURNAL = "/var/lib/inlet/journal"
 SCRIPT = "/var/tmp/mount-journal.sh"
+UNIT = "/etc/systemd/system/var-lib-inlet-journal.mount"
 BY_ID = "/dev/disk/by-id"
 EBS = f"{BY_ID}/nvme-Amazon_Elastic_Block_Store_vol"
 
@@ -38,7 +39,7 @@ def attached(host, disk):
     host.run("mknod", disk.device, "b", os.major(number), os.minor(number))
     yield disk
     host.shell(f"umount {JOURNAL} 2>/dev/null || true; rm -rf {disk.device} {BY_ID}; mkdir -p {JOURNAL}; find {JOURNAL} -mindepth 1 -delete; "
-               "sed -i '/journal/d' /etc/fstab; rm -f /etc/systemd/system/inlet.service.d/journal-disk.conf")
+               f"rm -f {UNIT} /etc/systemd/system/inlet.service.d/journal-disk.conf; systemctl daemon-reload")
 
 
 def mount(host, disk, check=True, **environment):
@@ -54,7 +55,7 @@ def test_a_blank_disk_gets_a_file_system_and_is_mounted_at_every_start(host, att
     assert "is blank: making a file system" in said
     uuid = attached.tell("UUID")
     assert attached.tell("TYPE") == "ext4"
-    assert f"UUID={uuid} {JOURNAL} auto defaults,noatime,nofail" in host.read("/etc/fstab")
+    assert f"What=/dev/disk/by-uuid/{uuid}\nWhere={JOURNAL}\n" in host.read(UNIT)
     assert f"RequiresMountsFor={JOURNAL}" in host.read("/etc/systemd/system/inlet.service.d/journal-disk.conf")
     assert host.run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", JOURNAL).stdout.strip() == attached.device
 
@@ -62,9 +63,9 @@ def test_a_blank_disk_gets_a_file_system_and_is_mounted_at_every_start(host, att
 def test_a_second_run_changes_nothing(host, attached):
     mount(host, attached.device)
     host.write(f"{JOURNAL}/row", "x")
-    uuid, table = attached.tell("UUID"), host.read("/etc/fstab")
+    uuid, unit = attached.tell("UUID"), host.read(UNIT)
     assert "making a file system" not in mount(host, attached.device).stdout
-    assert (attached.tell("UUID"), host.read("/etc/fstab"), host.read(f"{JOURNAL}/row")) == (uuid, table, "x")
+    assert (attached.tell("UUID"), host.read(UNIT), host.read(f"{JOURNAL}/row")) == (uuid, unit, "x")
 
 
 def test_a_disk_with_a_file_system_keeps_what_it_holds(host, attached, tmp_path):

@@ -164,6 +164,19 @@ def test_a_new_instance_takes_events_and_its_second_boot_goes_on(start_instance,
         assert "first boot" not in delivered(aws), "the journal has forgotten its cursor"
 
 
+def test_without_its_disk_inlet_does_not_start(start_instance, script, deb):
+    """It would begin a second journal on the root's disk."""
+    instance = start_instance("first")
+    with aws_of(instance, deb):
+        instance.start(script)
+    instance.power_off()
+    Machine.boot(instance)
+    assert instance.systemctl("is-active", "inlet.service", check=False) != "active"
+    instance.run("systemctl", "start", "inlet.service", check=False)
+    assert instance.systemctl("is-active", "inlet.service", check=False) != "active"
+    assert os.listdir(instance.path(JOURNAL)) == []
+
+
 def test_another_instance_delivers_what_the_disk_of_a_dead_one_holds(start_instance, script, deb):
     first = start_instance("first")
     with aws_of(first, deb):

@@ -94,13 +94,6 @@ else
     [[ -z $(ls -A "$folder" 2>/dev/null) ]] ||
         die "$folder holds files, which a disk mounted there would hide. Move them to the disk first"
     mkdir -p "$folder"
-    # nofail: without its disk the machine starts, and can be looked at; inlet does not start.
-    line="UUID=$uuid $folder auto defaults,noatime,nofail,x-systemd.device-timeout=60s 0 2"
-    if ! grep -qxF "$line" /etc/fstab 2>/dev/null; then
-        grep -vE "^[^#]\S*\s+$folder\s" /etc/fstab >/etc/fstab.new 2>/dev/null || true
-        echo "$line" >>/etc/fstab.new
-        mv /etc/fstab.new /etc/fstab
-    fi
     mount "$device" -o noatime "$folder"
 fi
 
@@ -109,10 +102,22 @@ if [[ $(blkid --probe --match-tag TYPE --output value "$device") == ext4 ]]; the
     resize2fs "$device" >/dev/null || echo "mount-journal: could not grow the file system on $device" >&2
 fi
 
-mkdir -p /etc/systemd/system/inlet.service.d
-cat >/etc/systemd/system/inlet.service.d/journal-disk.conf <<UNIT
+# At every start. Without its disk the machine starts, and can be looked at; inlet does not: it would begin a new journal
+# on the root's disk, and leave rows on the other.
+units=/etc/systemd/system
+cat >"$units/$(systemd-escape --path --suffix=mount "$folder")" <<UNIT
+[Unit]
+Description=Disk of the journal of inlet
+[Mount]
+What=/dev/disk/by-uuid/$uuid
+Where=$folder
+Options=noatime
+UNIT
+mkdir -p "$units/inlet.service.d"
+cat >"$units/inlet.service.d/journal-disk.conf" <<UNIT
 [Unit]
 RequiresMountsFor=$folder
+AssertPathIsMountPoint=$folder
 UNIT
 if [[ -d /run/systemd/system ]]; then systemctl daemon-reload; fi
 echo "mount-journal: $device is on $folder"
