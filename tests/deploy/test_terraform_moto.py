@@ -2,14 +2,16 @@
 with the rights of its role, and taken away. The profile "ha" takes part in long runs."""
 
 import base64
+import json
 import re
 import subprocess
 
 import pytest
 import yaml
 
-from inlet_server import run_inlet
-from moto_aws import BIN, environment, bucket_lines
+from aws_delivery import lane
+from inlet_server import run_inlet, wait_until
+from moto_aws import BIN, bucket_lines, environment
 from policies import policies, too_wide
 from terraform import ROOT, Terraform, changes, resources, why_not
 from test_moto import check_demo, demo
@@ -85,11 +87,30 @@ class Deployment:
         return [instance for group in found["Reservations"] for instance in group["Instances"]]
 
     def role_environment(self):
-        """Of a process that runs as an instance."""
-        role = self.client("iam").get_role(RoleName=f"{self.name}-instance-{REGION}")["Role"]["Arn"]
-        given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="instance")["Credentials"]
-        return {**environment(), "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
-                "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"], "AWS_SESSION_TOKEN": given["SessionToken"]}
+        """Of a process that may do what an instance may do."""
+        iam, role = self.client("iam"), f"{self.name}-instance-{REGION}"
+        iam.create_user(UserName="instance")
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            iam.put_user_policy(UserName="instance", PolicyName=name, PolicyDocument=json.dumps(as_moto_reads(document)))
+        key = iam.create_access_key(UserName="instance")["AccessKey"]
+        return {**environment(), "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def as_moto_reads(document):
+    """moto compares resources for S3 alone, and calls CloudWatch "monitoring". (policies.py judges what stands there.)"""
+    for statement in document["Statement"]:
+        actions = statement["Action"]
+        statement["Action"] = [action.replace("cloudwatch:", "monitoring:") for action in actions]
+        if not any(action.startswith("s3:") for action in actions):
+            statement["Resource"] = "*"
+    return document
+
+
+@pytest.fixture(scope="module")
+def instance_user(deployment):
+    return deployment.role_environment()
 
 
 @pytest.fixture(scope="module", params=["single", pytest.param("ha", marks=pytest.mark.long)])
@@ -167,30 +188,37 @@ def configuration(text):
     return re.search(r"<<'CONFIGURATION'.*?\n(.*?)^CONFIGURATION$", text, re.MULTILINE | re.DOTALL)[1]
 
 
-def test_rows_posted_to_inlet_as_it_is_configured_arrive_in_the_bucket(deployment, start_server, tmp_path):
+def test_rows_posted_to_inlet_as_it_is_configured_arrive_in_the_bucket(deployment, instance_user, start_server, tmp_path):
     config = tmp_path / "inlet.toml"
     config.write_text(configuration(deployment.user_data()))
     judged = run_inlet("config", "--config", config)
     assert judged.returncode == 0, judged.stderr
-    user = deployment.role_environment()
+    cloudwatch = deployment.client("cloudwatch")
     deployment.account.enforce()
     try:
-        server = start_server(env={**user, "INLET_CONFIG": str(config)}, **{
-            "aws.endpoint_url": deployment.account.url, "sink.firehose.linger_ms": 50})
+        server = start_server(env={**instance_user, "INLET_CONFIG": str(config)}, **{
+            "aws.endpoint_url": deployment.account.url, "sink.firehose.linger_ms": 50, "metrics.cloudwatch.interval_s": 1})
         demo(server)
-        server.terminate()
+        for kind in ("track", "alias", "profile"):
+            wait_until(lambda kind=kind: lane(server, f"firehose-{kind}")["pending"] == 0, what=f"delivery of {kind}")
     finally:
         deployment.account.relax()
+    wait_until(lambda: cloudwatch.list_metrics(Namespace="inlet")["Metrics"], what="inlet's gauges")
+    server.terminate()
+    assert "cannot be published" not in server.log_text()
     check_demo(bucket_lines(deployment.client("s3"), "raw/type=", deployment.bucket))
+    published = cloudwatch.list_metrics(Namespace="inlet")["Metrics"]
+    watched = {alarm["MetricName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"] if alarm.get("Namespace") == "inlet"}
+    assert watched <= {metric["MetricName"] for metric in published}
+    assert all(metric["Dimensions"] == [{"Name": "Deployment", "Value": deployment.name}] for metric in published)
 
 
-def test_the_package_is_read_with_the_rights_of_the_instance_and_nothing_else_is(deployment, tmp_path):
-    user = deployment.role_environment()
+def test_the_package_is_read_with_the_rights_of_the_instance_and_nothing_else_is(deployment, instance_user, tmp_path):
     key = re.search(r"^package_key='(.*)'$", deployment.user_data(), re.MULTILINE)[1]
 
     def copy(name):
         return subprocess.run([BIN / "aws", "--endpoint-url", deployment.account.url, "s3api", "get-object", "--bucket",
-                               deployment.bucket, "--key", name, tmp_path / "got"], env=user, capture_output=True, text=True,
+                               deployment.bucket, "--key", name, tmp_path / "got"], env=instance_user, capture_output=True, text=True,
                               timeout=60, check=False)
 
     deployment.client("s3").put_object(Bucket=deployment.bucket, Key="raw/type=track/other", Body=b"{}\n")
