@@ -27,7 +27,8 @@ std::string_view route_of(std::string_view path) {
 PublicHandler::PublicHandler(Shared const& shared, http::Executor& executor)
     : shared_(shared),
       replier_(shared.options.access_log),
-      collect_(shared.collect, shared.journal, executor, shared.clock, replier_, shared.stats),
+      collect_(shared.collect, shared.admission, shared.journal, executor, shared.clock, replier_,
+               shared.stats),
       pages_(shared.fs, shared.options.ui, shared.options.acme_webroot, replier_) {}
 
 Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin, http::Exchange& exchange) {

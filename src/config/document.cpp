@@ -34,7 +34,9 @@ every key explained.
   empty string is the empty list.
 * **Addresses** are an IP address and a port: `127.0.0.1:8080`, `[::1]:8080`; `0.0.0.0:8080` is every IPv4
   address of the machine, `[::]:8080` every IPv6 address. Host names are not looked up. No two listeners may
-  share an address.
+  share an address. The admin listener takes a socket file too: `unix:/run/inlet/admin.sock`.
+* **Secrets** are never printed and never logged. Keep them in a file or in the environment: a command line can be
+  read by everybody on the machine.
 
 An unknown key, a wrong type or a value out of range is never ignored: inlet prints all such problems with
 file, line and column, and ends with status 2. The same goes for an unknown variable that starts with
@@ -144,7 +146,8 @@ std::string one_line(std::string text) {
 
 bool is_empty(Value const& value) {
     auto const* text = std::get_if<std::string>(&value);
-    return text && text->empty();
+    auto const* list = std::get_if<std::vector<std::string>>(&value);
+    return (text && text->empty()) || (list && list->empty());
 }
 
 void append_row(std::string& out, Key const& key, Config const& defaults) {

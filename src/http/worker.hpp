@@ -39,7 +39,7 @@ class Worker final : public Executor {
 
     // Before start():
     void set_handler(std::unique_ptr<Handler> handler) { handler_ = std::move(handler); }
-    void add_listener(int fd, bool tls);
+    void add_listener(int fd, ListenerKind kind);
     Result<void> start();
 
     void post(std::function<void()> task) override;
@@ -51,7 +51,7 @@ class Worker final : public Executor {
     void stop();
 
     // For the acceptors: takes over a new socket.
-    void add_connection(int fd, Peer const& peer, bool tls);
+    void add_connection(int fd, IpAddress const& peer, ListenerKind kind);
 
     // For the sessions:
     [[nodiscard]] Limits const& limits() const { return shared_.options.limits; }
@@ -59,6 +59,10 @@ class Worker final : public Executor {
     [[nodiscard]] bool is_stopping() const {
         return shared_.stopping.load(std::memory_order_relaxed);
     }
+    [[nodiscard]] std::vector<IpNetwork> const& trusted_proxies() const {
+        return shared_.trusted_proxies;
+    }
+    ConnectionLimits& connection_limits() { return shared_.connection_limits; }
     BufferPool& buffers() { return buffers_; }
     [[nodiscard]] bool buffers_are_full() const { return buffers_.lent() > max_lent_; }
     std::span<char> scratch() { return scratch_; }
@@ -98,7 +102,7 @@ class Worker final : public Executor {
     void tick();
     void run_resumed();
     bool evict_idle();
-    void refuse_connection(int fd, bool tls);
+    void refuse_connection(int fd, bool says_why);
     void close_idle();
     void check_drained();
     void run_and_wait(std::function<void()> task);

@@ -1,10 +1,10 @@
-#include "aws/base64.hpp"
+#include "base/base64.hpp"
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 
-namespace inlet::aws {
+namespace inlet {
 namespace {
 
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -46,13 +46,13 @@ void append_base64(std::string& out, std::string_view bytes) {
     to[3] = '=';
 }
 
-Result<std::string> decode_base64(std::string_view text) {
+Result<void> decode_base64(std::string_view text, std::string& out) {
     auto const bad = [] { return fail(Errc::invalid, "base64"); };
     if (text.size() % 4 != 0) return bad();
     std::size_t padding = 0;
     while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=')
         ++padding;
-    std::string out;
+    out.clear();
     out.reserve(text.size() / 4 * 3);
     std::uint32_t bits = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -67,7 +67,7 @@ Result<std::string> decode_base64(std::string_view text) {
         out += static_cast<char>(bits & 0xff);
     }
     out.resize(out.size() - padding);
-    return out;
+    return success();
 }
 
-}  // namespace inlet::aws
+}  // namespace inlet
