@@ -45,8 +45,8 @@ function(inlet_module name)
     endif()
 endfunction()
 
-# Helpers that tests share: tests/support/*.cpp, on top of base alone.
-if(INLET_TESTS)
+# Helpers that tests and fuzzers share: tests/support/*.cpp, on top of base alone.
+if(INLET_TESTS OR INLET_FUZZ)
     file(GLOB support CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cpp")
     if(support)
         add_library(inlet_test_support STATIC ${support})
