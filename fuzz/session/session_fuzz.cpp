@@ -104,14 +104,25 @@ std::size_t take_reply(std::string_view& bytes, int& status, bool may_lack_body)
     return length;
 }
 
+// An io thread's worker without its thread.
+struct World {
+    test::ManualClock clock;
+    Shared shared{small_limits(), clock};
+    Worker worker{shared, 0, 1};
+    Recorder* recorder;
+
+    World() {
+        auto handler = std::make_unique<Recorder>();
+        recorder = handler.get();
+        worker.set_handler(std::move(handler));
+        CHECK(worker.open().has_value());
+    }
+};
+
 class Connection {
   public:
-    explicit Connection(std::size_t send_buffer = 0) : shared_(small_limits(), clock_) {
-        worker_ = std::make_unique<Worker>(shared_, 0, 1);
-        auto recorder = std::make_unique<Recorder>();
-        recorder_ = recorder.get();
-        worker_->set_handler(std::move(recorder));
-        CHECK(worker_->open().has_value());
+    explicit Connection(World& world, std::size_t send_buffer = 0) : world_(world) {
+        world_.recorder->requests.clear();
         connect(send_buffer);
     }
     ~Connection() {
@@ -121,7 +132,7 @@ class Connection {
     Connection& operator=(Connection const&) = delete;
 
     void settle() {
-        while (worker_->turn()) {
+        while (world_.worker.turn()) {
         }
     }
     void send(std::string_view bytes) {
@@ -147,20 +158,20 @@ class Connection {
         return n > 0;
     }
     void answer() {
-        recorder_->answer();
+        world_.recorder->answer();
         settle();
     }
     void pass_time(std::int64_t ms) {
-        clock_.advance_ms(ms);
-        worker_->tick();
+        world_.clock.advance_ms(ms);
+        world_.worker.tick();
         settle();
     }
     // Takes all replies. REQUIRES: the client has finished, or has gone.
     void drain() {
         for (bool moved = true; moved;) {
             settle();
-            moved = recorder_->owes();
-            recorder_->answer();
+            moved = world_.recorder->owes();
+            world_.recorder->answer();
             while (read(4096)) moved = true;
         }
         check_closed();
@@ -173,10 +184,12 @@ class Connection {
         }
         check_closed();
     }
-    [[nodiscard]] std::vector<std::string> const& handled() const { return recorder_->requests; }
+    [[nodiscard]] std::vector<std::string> const& handled() const {
+        return world_.recorder->requests;
+    }
     // REQUIRES: the client has read all that came.
     [[nodiscard]] Transcript transcript() const {
-        Transcript out{recorder_->requests, {}, false};
+        Transcript out{world_.recorder->requests, {}, false};
         std::string_view bytes = received_;
         while (!bytes.empty()) {
             auto const index = out.statuses.size();
@@ -206,25 +219,23 @@ class Connection {
         if (size > 0) ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
         sockaddr_storage address{};
         address.ss_family = AF_INET;
-        worker_->add_connection(ends[1], Peer(address), false);
+        world_.worker.add_connection(ends[1], Peer(address), false);
     }
     void check_closed() {
-        CHECK(shared_.stats.connections.get() == 0);
-        CHECK(worker_->buffers().lent() == 0);
+        CHECK(world_.shared.stats.connections.get() == 0);
+        CHECK(world_.worker.buffers().lent() == 0);
     }
 
-    test::ManualClock clock_;
-    Shared shared_;
-    std::unique_ptr<Worker> worker_;
-    Recorder* recorder_ = nullptr;
+    World& world_;
     int client_ = -1;
     bool finished_ = false;
     std::string received_;
 };
 
 // In pieces of these sizes, the rest at once.
-Transcript send_in_pieces(std::string_view bytes, std::vector<std::size_t> const& sizes) {
-    Connection connection;
+Transcript send_in_pieces(World& world, std::string_view bytes,
+                          std::vector<std::size_t> const& sizes) {
+    Connection connection(world);
     for (std::size_t const size : sizes) {
         connection.send(bytes.substr(0, size));
         bytes.remove_prefix(std::min(size, bytes.size()));
@@ -247,12 +258,13 @@ void check_same(Transcript const& a, Transcript const& b) {
 }
 
 void check_every_split(std::string_view bytes) {
-    auto const whole = send_in_pieces(bytes, {});
+    World world;
+    auto const whole = send_in_pieces(world, bytes, {});
     CHECK(whole.statuses.size() == whole.requests.size() + (whole.refused ? 1 : 0));
-    check_same(whole, send_in_pieces(bytes, std::vector<std::size_t>(bytes.size(), 1)));
+    check_same(whole, send_in_pieces(world, bytes, std::vector<std::size_t>(bytes.size(), 1)));
     auto const stride = bytes.size() < kEverySplitBelow ? 1 : bytes.size() / 64;
     for (std::size_t split = 1; split < bytes.size(); split += stride)
-        check_same(whole, send_in_pieces(bytes, {split}));
+        check_same(whole, send_in_pieces(world, bytes, {split}));
 }
 
 // One step of a client; false once the transcript cannot be that of a plain client any more.
@@ -289,8 +301,9 @@ bool take_step(Connection& connection, std::uint8_t step, std::string_view& byte
 }
 
 void check_schedule(std::string_view schedule, std::string_view bytes, bool leave) {
-    auto const whole = send_in_pieces(bytes, {});
-    Connection connection(4096);
+    World world;
+    auto const whole = send_in_pieces(world, bytes, {});
+    Connection connection(world, 4096);
     bool plain = !leave;
     for (char const step : schedule)
         plain = take_step(connection, static_cast<std::uint8_t>(step), bytes) && plain;
