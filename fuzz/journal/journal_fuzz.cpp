@@ -69,11 +69,11 @@ class Builder {
         if (file.size() > kMaxFile) file.resize(kMaxFile);
     }
 
-    // The right value, or one of the input's.
+    // The right value, or one of the input's: of 62 bits at most, so that nothing that is added to it wraps around.
     template <class T>
     void change(std::uint8_t flags, int bit, T& value) {
         if ((flags >> bit & 1) == 0) return;
-        value = static_cast<T>((flags & 0x80) != 0 ? input_.number(8) : input_.number(2));
+        value = static_cast<T>((flags & 0x80) != 0 ? input_.number(8) >> 2 : input_.number(2));
     }
 
     void begin_segment() {

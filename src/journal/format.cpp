@@ -124,7 +124,8 @@ std::string segment_name(std::uint64_t segment) {
 }
 
 std::optional<std::uint64_t> segment_number(std::string_view name) {
-    if (name.size() < kNumberDigits + kSuffix.size() || !name.ends_with(kSuffix))
+    // With more digits the order of names would not be that of the numbers.
+    if (name.size() != kNumberDigits + kSuffix.size() || !name.ends_with(kSuffix))
         return std::nullopt;
     name.remove_suffix(kSuffix.size());
     std::uint64_t number = 0;
