@@ -38,6 +38,8 @@ Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin, http::E
 void PublicHandler::handle(http::Request const& request, http::Exchange& exchange) {
     auto call = begin(request.unix_ms, request.origin, exchange);
     call.route = route_of(request.path);
+    // Only OPTIONS may ask about the server as a whole (RFC 9110, 9.3.7).
+    if (request.path == "*") return preflight(request, call, "Allow: GET, HEAD, POST, OPTIONS\r\n");
     auto const kind = collect_kind(request.path);
     if (kind && request.method == http::Method::post) return collect_.handle(*kind, request, call);
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "config/load.hpp"
+#include "config/one_line.hpp"
 #include "config/value.hpp"
 
 namespace inlet::config {
@@ -135,13 +136,6 @@ std::string origin_text(Origin const& origin) {
             return "--set";
     }
     return {};
-}
-
-// In a comment of a TOML file: a path may hold anything.
-std::string one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
-    return text;
 }
 
 bool is_empty(Value const& value) {

@@ -386,6 +386,17 @@ TEST_F(ConfigLoad, NeverRepeatsASecretInAProblem) {
     }
 }
 
+TEST_F(ConfigLoad, TellsEachProblemOnOneLineWhateverItRepeats) {
+    given_file("\"a\\nb\" = 1\nlog.level = \"x\\u001b[2J\"\n");
+    given_variable("INLET_A\tB\x7f", "x");
+    given_set("a\nb=1");
+    auto const lines = problems();
+    EXPECT_EQ(lines.size(), 4U);
+    for (std::string const& line : lines) {
+        for (char const c : line) EXPECT_TRUE(c >= ' ' && c != '\x7f') << line;
+    }
+}
+
 TEST_F(ConfigLoad, NeverDescribesASecret) {
     given_file("auth.token = \"correct horse\"\nauth.pin = 4711\n");
     std::string const text = describe(kSecretKeys, loaded(kSecretKeys));

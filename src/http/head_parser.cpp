@@ -1,5 +1,6 @@
 #include "http/head_parser.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -90,7 +91,9 @@ bool starts_with_scheme(std::string_view target, std::string_view scheme) {
 // Fills path and query. RFC 9112, 3.2: origin-form, absolute-form, or "*" for OPTIONS.
 bool split_target(Request& request) {
     std::string_view rest = request.target;
-    if (rest.find('#') != std::string_view::npos) return false;  // fragments stay with the client
+    // Fragments stay with the client, and a URI is ASCII (RFC 3986, 2): other bytes are encoded in different ways.
+    auto const is_foreign = [](char c) { return c == '#' || static_cast<signed char>(c) < 0; };
+    if (std::any_of(rest.begin(), rest.end(), is_foreign)) return false;
     if (rest == "*") {
         request.path = rest;
         return request.method == Method::options;

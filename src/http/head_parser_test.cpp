@@ -68,6 +68,8 @@ TEST(HeadParser, KnowsTheFormsOfATarget) {
         {"GET http://a@b/ HTTP/1.1", ""},
         {"GET ftp://h/ HTTP/1.1", ""},
         {"GET /a#b HTTP/1.1", ""},
+        {"GET /\xe9 HTTP/1.1", ""},
+        {"GET /a?\xc3\xa9 HTTP/1.1", ""},
         {"CONNECT h:443 HTTP/1.1", ""},
     };
     for (Row const& row : rows) {

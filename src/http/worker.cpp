@@ -77,12 +77,23 @@ void Worker::add_listener(int fd, ListenerKind kind) {
     acceptors_.push_back(std::make_unique<Acceptor>(io_, *this, fd, kind));
 }
 
-Result<void> Worker::start() {
+Result<void> Worker::open() {
     TRY(poller_.start([this] { read_clocks(); }));
     for (auto& acceptor : acceptors_) acceptor->start();
     schedule_tick();
+    return success();
+}
+
+Result<void> Worker::start() {
+    TRY(open());
     thread_ = std::thread([this] { run(); });
     return success();
+}
+
+bool Worker::turn() {
+    bool const ready = io_.poll_one() > 0;
+    go_on_and_turn_over();
+    return ready;
 }
 
 void Worker::run() {
@@ -92,9 +103,7 @@ void Worker::run() {
     try {
         while (!io_.stopped()) {
             io_.run_one();
-            for (int i = 1; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
-            }
-            turn_over();
+            go_on_and_turn_over();
         }
     } catch (std::exception const& e) {
         // The state of a connection, and of the request in it, is unknown: a restart is safe.
@@ -251,6 +260,13 @@ void Worker::bury(Session& session) {
 void Worker::read_clocks() {
     read_clock();
     unix_ms_ = shared_.clock.unix_ms();
+}
+
+// Behind the first handler of a turn.
+void Worker::go_on_and_turn_over() {
+    for (int i = 1; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
+    }
+    turn_over();
 }
 
 void Worker::turn_over() {

@@ -41,6 +41,12 @@ class Worker final : public Executor {
     void set_handler(std::unique_ptr<Handler> handler) { handler_ = std::move(handler); }
     void add_listener(int fd, ListenerKind kind);
     Result<void> start();
+    // Instead of start(), for tests that need no thread: then what is ready is dealt with by turn() alone.
+    Result<void> open();
+    // One turn, which waits for nothing; false if nothing was ready. REQUIRES: open().
+    bool turn();
+    // Looks at the deadlines of all connections; does itself when time passes.
+    void tick();
 
     void post(std::function<void()> task) override;
     // Returns when the listeners and the idle connections are closed.
@@ -97,9 +103,9 @@ class Worker final : public Executor {
 
     void run();
     void read_clocks();
+    void go_on_and_turn_over();
     void turn_over();
     void schedule_tick();
-    void tick();
     void run_resumed();
     bool evict_idle();
     void refuse_connection(int fd, bool says_why);
