@@ -227,7 +227,7 @@ run "the_configuration_follows_from_the_inputs_and_settings_win" {
     condition = alltrue([for line in [
       "aws.region = \"eu-central-1\"", "journal.dir = \"/var/lib/inlet/journal\"", "journal.max_bytes = \"15360MiB\"",
       "log.format = \"text\"", "server.ack = \"sink\"", "server.ack_sink = \"firehose\"", "server.threads = 2",
-      "server.cors_origins = [\"https://www.example.com\"]", "server.plain_post = true", "sink.firehose.enabled = true",
+      "limits.rate_per_address = 200", "server.cors_origins = [\"https://www.example.com\"]", "server.plain_post = true", "sink.firehose.enabled = true",
       "sink.firehose.delivery_stream = \"inlet-{type}\"", "sink.lake.enabled = false", "metrics.cloudwatch.enabled = true",
       "metrics.cloudwatch.dimensions = [\"Deployment=inlet\"]",
     ] : strcontains(output.user_data, "\n${line}\n")])

@@ -17,6 +17,8 @@ locals {
     "server.acme_webroot"           = "/var/lib/inlet/acme"
     "server.plain_post"             = !local.acme && var.tls_parameters == null
     "server.ack"                    = var.ack
+    "limits.rate_per_address"       = 200
+    "limits.burst_per_address"      = 2000
     "journal.dir"                   = "/var/lib/inlet/journal"
     "journal.max_bytes"             = "${var.journal_gib * 768}MiB"
     "sink.lake.enabled"             = false
