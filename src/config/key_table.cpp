@@ -363,8 +363,9 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.aws.region; },
      .type = text(check_host_label, "region"),
      .example = R"("eu-central-1")",
-     .help =
-         "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, or the profile's."},
+     .help = "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or "
+             "that "
+             "of the EC2 instance."},
     {.name = "aws.profile",
      .field = [](Config& c) -> Field { return &c.aws.profile; },
      .type = text(check_text, "name"),
@@ -396,6 +397,30 @@ constexpr Key kKeys[] = {
      .help = "Whether to use the endpoints that are reached over IPv6 too. Not together with an "
              "endpoint URL."},
 
+    {.name = "metrics.cloudwatch.enabled",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.enabled; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether the numbers that alarms need are published in CloudWatch. Needs the right "
+             "cloudwatch:PutMetricData. See docs/operations.md."},
+    {.name = "metrics.cloudwatch.namespace",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.name_space; },
+     .type = text(check_metric_namespace, "name"),
+     .example = R"("example/inlet")",
+     .help = "Namespace of the metrics."},
+    {.name = "metrics.cloudwatch.interval_s",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.interval_s; },
+     .type = integer(1, 3600, Unit::seconds),
+     .example = "300",
+     .help = "How often they are published. A call has all of them."},
+    {.name = "metrics.cloudwatch.dimensions",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.dimensions; },
+     .type = list(check_dimension, "NAME=VALUE"),
+     .example = R"(["Stage=production"])",
+     .help =
+         "Dimensions of all of them, at most 30. None: InstanceId on an EC2 instance, Node (the "
+         "journal's) elsewhere."},
+
     {.name = "quarantine.max_bytes",
      .field = [](Config& c) -> Field { return &c.quarantine_max_bytes; },
      .type = bytes(0, kTiB),
@@ -417,61 +442,10 @@ constexpr Key kKeys[] = {
      .help = "One line of text or one JSON object per message, to standard error."},
 };
 
-struct Section {
-    std::string_view name;
-    std::string_view help;
-};
-
-constexpr Section kSections[] = {
-    {"server", "The public listener."},
-    {"admin", "The operator's listener."},
-    {"event", "What a request may hold. See docs/api.md."},
-    {"journal", "The durable log behind every 200."},
-    {"sink.lake", "The local lake: compressed files in a folder."},
-    {"sink.firehose", "Amazon Data Firehose."},
-    {"sink.s3",
-     "The lake in Amazon S3: compressed objects in a bucket, each written exactly once."},
-    {"aws",
-     "Where AWS is and who asks. What is not set here comes from the environment and the "
-     "profile, as with the AWS tools."},
-    {"quarantine", "Rows that a destination refuses for good."},
-    {"log", "Messages of the server itself."},
-};
-
 }  // namespace
 
 Table key_table() {
     return kKeys;
-}
-
-std::string_view section_help(std::string_view section) {
-    for (Section const& known : kSections) {
-        if (known.name == section) return known.help;
-    }
-    return {};
-}
-
-std::string_view section_of(Key const& key) {
-    return key.name.substr(0, key.name.rfind('.'));
-}
-
-std::string environment_name(std::string_view key) {
-    std::string name = "INLET_";
-    for (char c : key) {
-        name += c == '.' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return name;
-}
-
-std::vector<std::string_view> choices_of(Type const& type) {
-    std::vector<std::string_view> names;
-    std::string_view rest = type.choices;
-    while (!rest.empty()) {
-        std::size_t const end = rest.find('|');
-        names.push_back(rest.substr(0, end));
-        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    }
-    return names;
 }
 
 }  // namespace inlet::config
