@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from aws_delivery import STREAMS, each_once, firehose_settings, track, wait_delivered
+from aws_delivery import STREAMS, Load, each_once, firehose_settings, track, wait_delivered
 from fake_aws import Fault
 from inlet_server import BINARY, ROOT, clean_environment, event, run_inlet, wait_until
 
@@ -217,18 +217,15 @@ def test_an_instance_of_a_group_ends_after_its_rows_are_delivered(start, aws, wa
 
 
 def test_events_go_on_coming_until_the_server_is_stopped_and_none_is_lost(start, aws, watch):
-    server = backlog(start, aws, 0)
+    server = start(**firehose_settings(aws, **DEAD))
     watched = watch(server, *IN_HOOK)
-    aws.autoscaling.terminate(GROUP, HOOK)
-    answered = 0
-    try:
-        while server.is_running() and answered < 100_000:
-            answered += server.track("u", event(f"e{answered}")).status == 200
-    except OSError:
-        pass
-    assert watched.wait() == 0, watched.text()
+    with Load(server, clients=2) as load:
+        wait_until(lambda: load.count() > 20)
+        aws.autoscaling.terminate(GROUP, HOOK)
+        assert watched.wait() == 0, watched.text()
     seen = {row["eventName"] for row in aws.firehose.rows(STREAMS[0])}
-    assert {f"e{number}" for number in range(answered)} <= seen
+    assert load.answered and load.answered <= seen
+    assert aws.autoscaling.completed == ["CONTINUE"]
 
 
 def test_what_is_left_when_the_time_is_over_is_told_and_the_instance_let_go(start, aws, watch):
