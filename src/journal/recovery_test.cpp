@@ -116,6 +116,28 @@ TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTim
     }
 }
 
+TEST_F(RecoveryTest, APowerCutWhileReleasedSegmentsAreWrittenOverIsNoDamage) {
+    options.spare_segments = 2;
+    for (std::uint64_t n = 1;; ++n) {
+        SCOPED_TRACE("call " + std::to_string(n));
+        start_anew();
+        open();
+        for (int i = 0; i < 6; ++i) append_next(20'000);
+        auto const keep = journal->synced();
+        journal->release(keep);
+        auto const before = fs.calls();
+        fs.fail_call({.call = before + n, .persistent = true});
+        for (int i = 0; i < 6; ++i) append_next(20'000);
+        bool const reached = fs.calls() >= before + n;
+        crash(n % 2 == 0 ? Crash::keep_some : Crash::lose_unsynced, n);
+        open();
+        EXPECT_EQ(journal->stats().damaged_entries.get(), 0U);
+        EXPECT_TRUE(read(keep).damage.empty());
+        close();
+        if (HasFailure() || !reached) return;
+    }
+}
+
 TEST_F(RecoveryTest, TheFileCutAtAnyByteKeepsEveryCommitInFrontOfTheCut) {
     open();
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ends;  // offset behind a commit, next seq
