@@ -113,6 +113,8 @@ part_e2e() {
 }
 part_crash() { need_binary crash && run_pytest crash tests/crash; }
 
+part_deploy() { need_binary deploy && run_pytest deploy tests/deploy; }
+
 part_host() {
     if [[ -n ${INLET_DEB:-} ]] || logged build-deb bash deploy/build-deb.sh; then
         run_pytest host tests/host
