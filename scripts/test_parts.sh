@@ -12,7 +12,10 @@ package_groups() {  # PART...: the groups of packages.sh that these parts need
     local part
     printf '%s\n' build test
     for part in "$@"; do
-        case "$part" in style | browser | bench | fuzz) echo "$part" ;; esac
+        case "$part" in
+            style | browser | bench | fuzz) echo "$part" ;;
+            host) printf '%s\n' package host ;;
+        esac
     done
 }
 
@@ -101,6 +104,14 @@ part_e2e() {
     run_pytest e2e tests/e2e --ignore=tests/e2e/test_browser.py
 }
 part_crash() { need_binary crash && run_pytest crash tests/crash; }
+
+part_host() {
+    if [[ -n ${INLET_DEB:-} ]] || logged build-deb bash deploy/build-deb.sh; then
+        run_pytest host tests/host
+    else
+        record host fail "deploy/build-deb.sh" "see $logs/build-deb.log"
+    fi
+}
 
 part_browser() {
     if [[ ! -f tests/e2e/test_browser.py ]]; then

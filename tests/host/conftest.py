@@ -1,0 +1,51 @@
+"""`deb` is the package; `root` a clean Debian; `bare_machine` runs it; `machine` has inlet installed and serves all tests of
+a file, which leave it as they found it."""
+
+import contextlib
+
+import pytest
+
+import debs
+from machine import CannotRun, Machine, clean_root, why_not
+
+
+@pytest.fixture(scope="session")
+def deb():
+    found = debs.deb()
+    assert found is not None, "there is no package: run deploy/build-deb.sh (./test host does), or set INLET_DEB"
+    return found
+
+
+@pytest.fixture(scope="session")
+def root():
+    if reason := why_not():
+        pytest.skip(f"no machine can be started here: {reason}")
+    try:
+        return clean_root()
+    except CannotRun as reason:
+        pytest.skip(str(reason))
+
+
+@contextlib.contextmanager
+def started(root, folder):
+    """A machine; a skip where none can start. (No inlet is in it yet: whatever is wrong then is not its fault.)"""
+    with contextlib.ExitStack() as stack:
+        try:
+            machine = stack.enter_context(Machine(root, folder))
+        except CannotRun as reason:
+            pytest.skip(f"no machine can be started here: {reason}")
+        yield machine
+
+
+@pytest.fixture
+def bare_machine(root, tmp_path):
+    with started(root, tmp_path / "machine") as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def machine(root, deb, tmp_path_factory):
+    with started(root, tmp_path_factory.mktemp("machine")) as machine:
+        machine.copy(deb, "/var/tmp/inlet.deb")
+        machine.run("dpkg", "--install", "/var/tmp/inlet.deb")
+        yield machine
