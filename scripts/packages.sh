@@ -36,10 +36,10 @@ packages_of() {  # build | test | style | browser | bench | fuzz | package | hos
         test) echo libgtest-dev libgmock-dev python3 python3-venv openssl strace procps ;;
         style) echo clang-19 clang-tidy-19 clang-format-14 shellcheck git ;;
         browser) browser_package ;;
-        bench) echo libbenchmark-dev wrk nginx=nginx-light ;;
+        bench) echo libbenchmark-dev wrk nginx=nginx-light valgrind ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         package) echo dpkg-dev python3 ;;
-        host) echo debootstrap systemd-container lintian man-db ;;
+        host) echo debootstrap debian-archive-keyring systemd-container lintian man-db ;;
     esac
 }
 

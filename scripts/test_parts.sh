@@ -171,7 +171,7 @@ part_bench() {
             record bench fail "$name" "ended with an error"
         fi
     done
-    for name in http compare delivery limits cores; do
+    for name in http compare delivery limits cores budget; do
         if build/venv/bin/python "bench/$name/run.py" --quick; then
             record bench pass "bench/$name"
         else

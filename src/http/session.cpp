@@ -18,6 +18,9 @@ constexpr int kMaxTurns = 16;
 constexpr std::int64_t kLingerMs = 2'000;
 constexpr std::size_t kLingerBytes = 4 << 20;
 
+// At a stop, how long a new connection may take to send something: its bytes follow the handshake closely.
+constexpr std::int64_t kFirstRequestMs = 250;
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -66,6 +69,7 @@ bool Session::shake_hands() {
     }
     phase_ = Phase::head;
     input_deadline_ms_ = worker_.now_ms() + worker_.limits().idle_timeout_ms;
+    if (worker_.is_stopping()) finish();
     return true;
 }
 
@@ -315,6 +319,12 @@ void Session::flushed() {
     input_.drop(worker_.buffers());
     input_deadline_ms_ = worker_.now_ms() + kLingerMs;
     transport_.shutdown_write();
+}
+
+void Session::finish() {
+    if (!is_open() || !is_idle()) return;
+    if (received_ns_ != 0) return close();
+    input_deadline_ms_ = std::min(input_deadline_ms_, worker_.now_ms() + kFirstRequestMs);
 }
 
 bool Session::is_idle() const {

@@ -39,6 +39,8 @@ class Session final : public Exchange,
     void resume();
     void check_deadline(std::int64_t now_ms);
     void close();
+    // Closes it if it is idle; one that has sent nothing yet gets a moment for its first request.
+    void finish();
 
     [[nodiscard]] int fd() const { return transport_.fd(); }
     [[nodiscard]] Peer const& peer() const { return peer_; }

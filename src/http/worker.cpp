@@ -147,7 +147,7 @@ void Worker::close_idle() {
     for (auto it = sessions_.begin(); it != sessions_.end();) {
         Session& session = *it++;
         session.on_ready(EPOLLIN);  // a request may have arrived that was not read yet
-        if (session.is_open() && session.is_idle()) session.close();
+        session.finish();
     }
 }
 

@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 import debs
-from machine import CannotRun, Machine, clean_root, why_not
+from machine import UBUNTU, CannotRun, Machine, clean_root, why_not
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +26,14 @@ def root():
         pytest.skip(str(reason))
 
 
+@pytest.fixture(scope="session")
+def ubuntu_root(root):
+    try:
+        return clean_root(distribution=UBUNTU)
+    except CannotRun as reason:
+        pytest.skip(f"no root of Ubuntu: {reason}")
+
+
 @contextlib.contextmanager
 def started(root, folder):
     """A machine; a skip where none can start. (No inlet is in it yet: whatever is wrong then is not its fault.)"""
@@ -40,6 +48,12 @@ def started(root, folder):
 @pytest.fixture
 def bare_machine(root, tmp_path):
     with started(root, tmp_path / "machine") as machine:
+        yield machine
+
+
+@pytest.fixture
+def ubuntu_machine(ubuntu_root, tmp_path):
+    with started(ubuntu_root, tmp_path / "machine") as machine:
         yield machine
 
 

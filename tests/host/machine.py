@@ -10,6 +10,7 @@ loopback. The root is made once by debootstrap and kept in build/host; each mach
 
 import contextlib
 import ctypes
+import dataclasses
 import hashlib
 import os
 import pathlib
@@ -21,12 +22,29 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build/host"
-SUITE = "bookworm"
-MIRROR = os.environ.get("INLET_TEST_MIRROR", "http://deb.debian.org/debian")
-# What inlet depends on and recommends, what plays the authority of certificates, and what Ansible needs on a host.
-PACKAGES = ["systemd", "systemd-sysv", "dbus", "libcurl4", "libssl3", "ca-certificates", "openssl", "lego", "pebble",
-            "python3", "python3-apt"]
 CLONE_NEWNET = 0x40000000  # <sched.h>
+
+
+@dataclasses.dataclass(frozen=True)
+class Distribution:
+    """`packages`: what inlet depends on and recommends, and what Ansible needs on a host."""
+
+    suite: str
+    mirror: str
+    packages: tuple
+    options: tuple = ()
+    script: str = ""  # of debootstrap, if it has none of that name
+
+
+# Pebble plays the authority of certificates.
+DEBIAN = Distribution("bookworm", os.environ.get("INLET_TEST_MIRROR", "http://deb.debian.org/debian"),
+                      ("systemd", "systemd-sysv", "dbus", "libcurl4", "libssl3", "ca-certificates", "openssl", "lego",
+                       "pebble", "python3", "python3-apt"))
+# Debian has no key of Ubuntu's archive: there HTTPS has to do.
+UBUNTU = Distribution("noble", os.environ.get("INLET_TEST_UBUNTU_MIRROR", "https://archive.ubuntu.com/ubuntu"),
+                      ("systemd", "systemd-sysv", "dbus", "libcurl4t64", "libssl3t64", "ca-certificates", "openssl",
+                       "lego", "python3", "python3-apt"),
+                      ("--components=main,universe", "--no-check-gpg"), "/usr/share/debootstrap/scripts/jammy")
 
 
 class CannotRun(Exception):
@@ -44,10 +62,10 @@ def why_not():
     return None if probe.returncode == 0 else f"no namespaces: {probe.stderr.decode().strip()}"
 
 
-def clean_root(packages=(), suite=SUITE, mirror=MIRROR):
+def clean_root(packages=(), distribution=DEBIAN):
     """The folder of a clean root with these packages beside the usual ones. Never write into it."""
-    wanted = sorted({*PACKAGES, *packages})
-    name = f"{suite}-{hashlib.sha256(' '.join(wanted).encode()).hexdigest()[:12]}"
+    wanted = sorted({*distribution.packages, *packages})
+    name = f"{distribution.suite}-{hashlib.sha256(' '.join(wanted).encode()).hexdigest()[:12]}"
     root, unfinished = CACHE / name, CACHE / f"{name}.unfinished"
     if root.exists():
         return root
@@ -56,8 +74,11 @@ def clean_root(packages=(), suite=SUITE, mirror=MIRROR):
     CACHE.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(unfinished, ignore_errors=True)
     with (CACHE / f"{name}.log").open("wb") as log:
-        made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(wanted)}", suite, unfinished,
-                               mirror], stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=900, check=False)
+        command = ["debootstrap", "--variant=minbase", *distribution.options, f"--include={','.join(wanted)}",
+                   distribution.suite, unfinished, distribution.mirror]
+        if distribution.script and not pathlib.Path("/usr/share/debootstrap/scripts", distribution.suite).exists():
+            command.append(distribution.script)
+        made = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=900, check=False)
     if made.returncode != 0:
         raise CannotRun(f"debootstrap failed, see {CACHE / name}.log")
     # The packages themselves are not needed any more; units that only slow down a boot neither.
