@@ -243,10 +243,17 @@ write_config() {
     else
         return 0
     fi
-    if [[ -x /usr/bin/inlet ]]; then
-        /usr/bin/inlet config --config "$file" >/dev/null </dev/null || die "inlet does not take these settings; nothing was changed."
+    if ((bare)); then
+        put "$file" /etc/inlet/inlet.toml 0640 root  # there is no group inlet yet
+    else
+        check_config "$file" "nothing was changed."
+        put "$file" /etc/inlet/inlet.toml 0640 inlet
     fi
-    put "$file" /etc/inlet/inlet.toml 0640 inlet
+}
+
+check_config() {  # FILE WHAT_FOLLOWS
+    ${sudo[@]+"${sudo[@]}"} /usr/bin/inlet config --config "$1" >/dev/null </dev/null ||
+        die "inlet does not take these settings; $2"
 }
 
 write_environment() {
@@ -328,10 +335,21 @@ main() {
     check_host
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
-    changed=0 order=0
-    get_inlet
-    write_config
-    write_environment
+    changed=0 order=0 bare=0
+    [[ -x /usr/bin/inlet ]] || bare=1
+    if ((bare)); then
+        # Before the package, which starts inlet: a sink that inlet has known once keeps its place in the journal.
+        write_config
+        write_environment
+        get_inlet
+        changed=0
+        [[ ! -e /etc/inlet/inlet.toml ]] || as_root chgrp inlet /etc/inlet/inlet.toml
+        ((dry_run)) || check_config /etc/inlet/inlet.toml "correct them and run this again."
+    else
+        get_inlet
+        write_config
+        write_environment
+    fi
     write_acme
     start_service
     wait_ready

@@ -156,4 +156,3 @@ class Backend(Sender):
             for event, name in zip(batch, ids):
                 event["messageId"] = name
             self.send("/track", {"userId": session.account, "events": batch}, ids, compress=True)
-

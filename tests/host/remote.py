@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ANSIBLE = ROOT / "deploy/ansible"
@@ -21,6 +22,7 @@ class Remote:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.machine = machine
+        self.control = tempfile.TemporaryDirectory(prefix="inlet-")  # the path of a Unix socket must be short
         key, self.config = self.folder / "key", self.folder / "ssh_config"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, stdin=subprocess.DEVNULL)
         machine.shell(f"""
@@ -33,9 +35,18 @@ class Remote:
             echo "127.0.0.1 localhost $(cat /proc/sys/kernel/hostname)" >>/etc/hosts""")
         self.config.write_text(
             f"Host host\n  User {USER}\n  IdentityFile {key}\n  IdentitiesOnly yes\n  StrictHostKeyChecking no\n"
-            f"  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n  ControlMaster no\n"
+            f"  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
             f"  ProxyCommand nsenter --target {machine.leader} --mount --uts --ipc --net --pid --root --wd"
             " /usr/sbin/sshd -i -o UsePAM=no -o LogLevel=ERROR\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Ends the connections that Ansible keeps open, which would keep the machine from powering off."""
+        for path in pathlib.Path(self.control.name).iterdir():
+            subprocess.run(["ssh", "-F", self.config, "-S", path, "-O", "exit", "host"], capture_output=True, check=False)
+        self.control.cleanup()
 
     def ssh(self, *command, stdin="", timeout=120):
         """Runs a command as the administrator, as `ssh host command` does."""
@@ -52,7 +63,8 @@ class Remote:
             **variables}}}}))
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INLET_"))}
         environment |= {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_HOME": str(self.folder / "ansible"),
-                        "ANSIBLE_SSH_ARGS": "-o ControlMaster=no", "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
+                        "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=5s",
+                        "ANSIBLE_SSH_CONTROL_PATH_DIR": self.control.name, "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
                         "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
         done = subprocess.run([pathlib.Path(sys.executable).parent / "ansible-playbook", "-i", inventory, *options,
                                ANSIBLE / "playbook.yml"], capture_output=True, text=True, timeout=300, check=False,

@@ -22,7 +22,8 @@ def plain(root, deb, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain")
     with started(root, folder / "machine") as machine:
         machine.copy(deb, "/var/tmp/inlet.deb")
-        yield Remote(machine, folder / "remote")
+        with Remote(machine, folder / "remote") as remote:
+            yield remote
 
 
 def configure(remote, *options):
@@ -97,6 +98,7 @@ def test_a_plain_host_becomes_a_server(plain):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].endswith("is ready")
     machine = plain.machine
+    assert machine.journal("inlet.service").count("journal accepts") == 1, "it was started before it was configured"
     with machine.network():
         assert track(8080, "configured", event()).status == 200
         assert track(80, "configured", event()).status == 200
