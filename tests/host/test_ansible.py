@@ -3,19 +3,21 @@ other; what the role refuses before it does anything is in tests/deploy."""
 
 import contextlib
 import re
+import struct
 import subprocess
 
 import pytest
 
 import debs
 import lake
-from authority import Authority
+from authority import FOLDER, Authority
 from conftest import started
 from inlet_server import event, wait_until
 from remote import Remote
 from service import call, serial_number, track
 
 SECRET = "not-to-be-seen"
+OWN_CERTIFICATE = f"{FOLDER}/own.pem"
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +146,7 @@ def test_a_certificate_is_ordered_and_not_ordered_again(host, variables):
     with Authority(host.machine) as authority:
         acme = {**variables, "inlet_tls": "acme", "inlet_acme_domains": ["events.example.org"],
                 "inlet_acme_email": "owner@example.org", "inlet_acme_server": authority.directory,
-                "inlet_acme_ca_file": "/var/tmp/authority/own.pem"}
+                "inlet_acme_ca_file": OWN_CERTIFICATE}
         played = host.playbook("--tags", "inlet_tls", **acme)
         assert not played.failed, played.output
         trusted = authority.trust()
@@ -167,7 +169,7 @@ def test_what_the_authority_says_is_shown_if_it_refuses(host, variables):
         played = host.playbook("--tags", "inlet_tls", **{
             **variables, "inlet_tls": "acme", "inlet_acme_domains": ["events.example.net"],
             "inlet_acme_email": "owner@example.org", "inlet_acme_server": authority.directory,
-            "inlet_acme_ca_file": "/var/tmp/authority/own.pem"})
+            "inlet_acme_ca_file": OWN_CERTIFICATE})
     assert played.failed and re.search("No certificate: .*events.example.net", played.output), played.output
     with host.machine.network():
         assert call(8080, "GET", "/health/ready").status == 200
@@ -177,13 +179,14 @@ def test_what_the_authority_says_is_shown_if_it_refuses(host, variables):
 
 @pytest.fixture
 def disk(host, tmp_path):
-    """disk(name) is a path in the host of an empty disk of its own."""
+    """disk(name, content) is a path in the host, of a disk that begins with this and is otherwise blank."""
     attached = []
 
-    def attach(name, size=64):
+    def attach(name, content=b""):
         image = tmp_path / f"{name}.img"
         with image.open("wb") as file:
-            file.truncate(size << 20)
+            file.write(content)
+            file.truncate(64 << 20)
         made = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True, check=False)
         if made.returncode != 0:
             pytest.skip(f"no loop device can be had: {made.stderr.strip()}")
@@ -200,15 +203,17 @@ def disk(host, tmp_path):
 
 def test_an_empty_disk_becomes_the_journals_and_is_never_formatted_again(host, variables, disk):
     machine = host.machine
-    device, stranger, parted, odd = disk("sdy"), disk("sdx"), disk("sdw"), disk("sdv")
+    # A table of partitions with one of Linux in it.
+    table = bytes(446) + struct.pack("<B3xB3xII", 0, 0x83, 2048, 65536) + bytes(48) + b"\x55\xaa"
+    device, stranger, parted, odd = disk("sdy"), disk("sdx"), disk("sdw", table), disk("sdv", b"precious")
     machine.systemctl("stop", "inlet.socket", "inlet-tls.socket", "inlet.service")
 
     played = host.playbook("--tags", "inlet_volume", inlet_journal_device=device)
     assert played.failed and "would hide them" in played.output, played.output
 
     machine.shell("mkdir /var/tmp/old && mv /var/lib/inlet/journal/* /var/lib/inlet/journal/.[!.]* /var/tmp/old 2>/dev/null || true")
-    machine.shell(f"mkfs.ext4 -q {stranger}; echo 'label: gpt' | sfdisk -q {parted}; echo precious >{odd}")
-    for used, held in [(parted, "PTTYPE=gpt"), (odd, "unknown bytes")]:
+    machine.run("mkfs.ext4", "-q", stranger)
+    for used, held in [(parted, "PTTYPE=dos"), (odd, "unknown bytes")]:
         played = host.playbook("--tags", "inlet_volume", inlet_journal_device=used)
         assert played.failed and "neither a file system nor nothing" in played.output and held in played.output, played.output
     assert machine.run("head", "-c", "8", odd).stdout == "precious"
