@@ -5,7 +5,6 @@
 #include "base/check.hpp"
 #include "event/escape.hpp"
 #include "event/row.hpp"
-#include "event/row_id.hpp"
 #include "event/row_layout.hpp"
 
 namespace inlet::event {
@@ -145,11 +144,11 @@ UuidText RowWriter::row_id(RowParts const& row, std::size_t index, Context const
         append_decoded(id_value_,
                        unquoted(walker_->text(event ? row.message_id : request_->message_id)));
         auto const source = event ? NameSource::event_message : NameSource::body_message;
-        return derived_id(kind_, {source, id_value_, event ? 0 : index}, values);
+        return derived_.of(kind_, {source, id_value_, event ? 0 : index}, values);
     }
     if (!context.idempotency_key.empty()) {
-        return derived_id(kind_, {NameSource::idempotency_key, context.idempotency_key, index},
-                          values);
+        return derived_.of(kind_, {NameSource::idempotency_key, context.idempotency_key, index},
+                           values);
     }
     return uuids_.next(context.unix_ms);
 }

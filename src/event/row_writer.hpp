@@ -1,7 +1,7 @@
 // row_writer.hpp - turns the parts of a request into stored rows (row.hpp). Sizes first: nothing is
 // written before all rows are known to be within the limits, however often the body's own members
 // are repeated.
-// Threads:    one. Steady state allocates nothing, but for ids derived from a messageId or key.
+// Threads:    one. Steady state allocates nothing.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@
 #include "event/event.hpp"
 #include "event/extra.hpp"
 #include "event/request.hpp"
+#include "event/row_id.hpp"
 #include "event/walker.hpp"
 
 namespace inlet::event {
@@ -48,6 +49,7 @@ class RowWriter {
     std::size_t total_bytes_ = 0;
     Extra extra_;
     UuidSource uuids_;
+    DerivedIds derived_;
     std::string id_value_;  // decoded messageId
 };
 

@@ -89,6 +89,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::load(TlsFiles files, Clock& cloc
     std::unique_ptr<TlsContext> context(new TlsContext(std::move(files), clock, stats));
     // Who has an expired certificate must be able to renew it, for which an ACME authority asks this server.
     TRY(context->replace(Dates::any));
+    context->next_check_ms_ = clock.steady_ms() + kCheckIntervalMs;
     stats.tls_reloads.set(0);
     return context;
 }

@@ -2,11 +2,19 @@
 a file, which leave it as they found it."""
 
 import contextlib
+import pathlib
 
 import pytest
 
 import debs
 from machine import UBUNTU, CannotRun, Machine, clean_root, why_not
+
+
+def pytest_collection_modifyitems(items):
+    """The first test waits for the root, which debootstrap may take minutes to make."""
+    for item in items:
+        if pathlib.Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1000))
 
 
 @pytest.fixture(scope="session")

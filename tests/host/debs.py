@@ -33,5 +33,5 @@ def next_version(package, folder, version, change=None):
     if change:
         change(unpacked)
     made = folder / f"inlet_{version}.deb"
-    subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", unpacked, made], check=True, capture_output=True)
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", unpacked, made], check=True, capture_output=True)
     return made

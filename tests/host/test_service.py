@@ -70,7 +70,7 @@ def test_a_commit_loop_that_hangs_is_ended_by_the_watchdog(machine):
     machine.systemctl("daemon-reload")
     machine.systemctl("restart", UNIT)
     hung = main_pid(machine)
-    machine.shell(f"kill -STOP {hung}")
+    machine.shell(f"kill -STOP {hung}; until grep -q '^State:.*T' /proc/{hung}/status; do :; done")
     with machine.network():
         assert call(8080, "GET", "/health/ready").status == 200
     assert main_pid(machine) != hung

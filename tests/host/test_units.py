@@ -10,7 +10,8 @@ import debs
 
 UNITS = pathlib.Path(__file__).resolve().parents[2] / "deploy/systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
-LARGEST_EXPOSURE = 1.5
+LARGEST_EXPOSURE = {"inlet.service": 1.5, "inlet-acme.service": 1.5}
+LARGEST_OF_OTHERS = 2.5  # those that act on other units
 
 pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason=
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_exposed_as_little_as_can_be(service):
     """0 is no exposure, 10 is all of it. Packaged services of web servers and databases have about 9."""
-    judged = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager",
-                             f"--threshold={LARGEST_EXPOSURE * 10:.0f}", UNITS / service],
-                            capture_output=True, text=True, check=False)
+    threshold = LARGEST_EXPOSURE.get(service, LARGEST_OF_OTHERS) * 10  # the option counts in tenths
+    judged = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={threshold:.0f}",
+                             UNITS / service], capture_output=True, text=True, check=False)
     print(judged.stdout[-400:])
     assert judged.returncode == 0, judged.stdout + judged.stderr
 
@@ -28,7 +29,7 @@ def test_a_service_is_exposed_as_little_as_can_be(service):
 def test_systemd_understands_every_line_of_the_units(tmp_path, deb):
     # The programs that the units name must be there: those of the package.
     root = debs.unpack(deb, tmp_path / "root")
-    for program in ("usr/bin/kill", "usr/bin/systemctl"):
+    for program in ("usr/bin/sh", "usr/bin/systemctl"):
         (root / program).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(shutil.which("true"), root / program)
     (root / "bin").symlink_to("usr/bin")
