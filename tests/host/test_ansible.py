@@ -186,7 +186,7 @@ def disk(host, tmp_path):
         image = tmp_path / f"{name}.img"
         with image.open("wb") as file:
             file.write(content)
-            file.truncate(64 << 20)
+            file.truncate(1 << 30)  # sparse
         made = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True, check=False)
         if made.returncode != 0:
             pytest.skip(f"no loop device can be had: {made.stderr.strip()}")
