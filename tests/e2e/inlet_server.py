@@ -79,6 +79,7 @@ class InletServer:
             "log.format": "json",
             **(settings or {}),
         }
+        self.headers = {}  # of every request()
         self.process = None
         self.expected_errors = []
 
@@ -186,7 +187,7 @@ class InletServer:
 
     def request(self, method, path, body=None, headers=None):
         with self.connect() as connection:
-            connection.send(raw_http.request(method, path, body, {"Connection": "close", **(headers or {})}))
+            connection.send(raw_http.request(method, path, body, {"Connection": "close", **self.headers, **(headers or {})}))
             return connection.read(method, path)
 
     def post(self, path, value, headers=None):
