@@ -39,7 +39,9 @@ packages_of() {  # build | test | style | browser | bench | fuzz | package | hos
         bench) echo libbenchmark-dev wrk nginx=nginx-light valgrind ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         package) echo dpkg-dev python3 ;;
-        host) echo debootstrap debian-archive-keyring systemd systemd-container lintian man-db ;;
+        host)
+            echo debootstrap debian-archive-keyring systemd systemd-container lintian man-db ssh=openssh-client git
+            ;;
     esac
 }
 
