@@ -47,6 +47,7 @@ class App {
     Result<void> start_admin();
     Result<void> start_cloudwatch();
     Result<void> start_public();
+    Result<Secret> admin_token();
 
     FileSystem& fs_;
     Clock& clock_;
@@ -61,6 +62,7 @@ class App {
     std::unique_ptr<delivery::Delivery> delivery_;
     std::optional<api::Health> health_;
     std::optional<api::Cors> cors_;
+    std::unique_ptr<api::Admission> admission_;
     std::optional<api::Shared> shared_;
     std::optional<api::AdminSources> admin_sources_;
     std::optional<metrics::Sources> metrics_;

@@ -1,6 +1,7 @@
 // The command line. Every command is one function; what it does is in the file that declares it.
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "app/check_command.hpp"
 #include "app/drain_command.hpp"
@@ -295,9 +298,19 @@ void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     verify->callback([&] { status = lake_verify(arguments); });
 }
 
+// Started with one of these closed, the next file that is opened would get its number: what is printed would then
+// be written into the journal.
+void keep_standard_descriptors() {
+    for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0) continue;
+        if (::open("/dev/null", O_RDWR) != fd) std::abort();  // the lowest free number is fd
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    keep_standard_descriptors();
     try {
         CLI::App cli("inlet: first-party event collector");
         cli.set_version_flag("--version", "inlet " INLET_VERSION);

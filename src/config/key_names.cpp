@@ -1,4 +1,4 @@
-// The names of keys and sections, and what sections are about.
+// What follows from the name and the type of a key.
 #include "config/key_table.hpp"
 
 namespace inlet::config {
@@ -13,6 +13,8 @@ struct Section {
 constexpr Section kSections[] = {
     {"server", "The public listener."},
     {"admin", "The operator's listener."},
+    {"auth", "Who may send. See docs/operations.md."},
+    {"limits", "How often one may send. Each limit has a bucket for everyone it concerns."},
     {"event", "What a request may hold. See docs/api.md."},
     {"journal", "The durable log behind every 200."},
     {"sink.lake", "The local lake: compressed files in a folder."},

@@ -57,6 +57,8 @@ class Pump {
     [[nodiscard]] LaneStats const& stats() const { return stats_; }
 
   private:
+    enum class Progress : std::uint8_t { none, some, all };  // of the batch under way
+
     // A batch that was taken and is not delivered wholly.
     struct UnderWay {
         Range range;
@@ -71,7 +73,7 @@ class Pump {
     Result<bool> find_batch(journal::Position limit, bool flush);
     Result<void> pass_over(bool at_once);
     Result<void> redo_plan();
-    Result<bool> deliver();
+    Result<Progress> deliver();
     Result<void> save_plan(Range const& range);
     void keep_remaining(sink::RowSet remaining);
     void set_aside(sink::Delivered& done);

@@ -1,5 +1,6 @@
 """The service under systemd: how it is confined, and that it comes back without refusing anybody."""
 
+import os
 import re
 
 import lake
@@ -23,9 +24,9 @@ def test_the_confined_service_delivers_and_its_lanes_give_way_to_requests(machin
     wait_until(lambda: has_its_row(machine, "confined"), what="the row in the lake")
     threads = machine.shell(f"cd /proc/{main_pid(machine)}/task; for t in *; do "
                             "echo $(cat $t/comm) $(sed 's/.*) //' $t/stat | cut -d' ' -f17); done").stdout
-    nice = dict(line.rsplit(" ", 1) for line in threads.splitlines())
-    assert nice["sink-lake"] == "10", threads
-    assert nice["journal"] == "0", threads
+    nice = {line.split()[0]: int(line.split()[1]) for line in threads.splitlines()}
+    usual = os.nice(0)  # the machine has what these tests run with
+    assert (nice["journal"], nice["sink-lake"]) == (usual, max(usual, 10)), threads
 
 
 def test_the_process_has_no_rights_and_sees_nothing_that_it_can_write_but_its_state(machine):
