@@ -44,6 +44,15 @@ class RecoveryTest : public JournalTest {
         auto seq = last_seq - rows.size() + 1;
         for (auto const& row : rows) promise.acknowledged[seq++] = row;
     }
+    // One entry of each, all in one commit.
+    void append_together(std::vector<std::string> const& rows) {
+        std::vector<Waiter> waiters(rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            ASSERT_TRUE(client->append(1, 1, rows[i] + "\n", waiters[i]).has_value());
+        client->submit();
+        auto completed = client->wait();
+        for (auto& waiter : waiters) ASSERT_EQ(completed.pop(), &waiter);
+    }
     void check() {
         auto const back = read();
         EXPECT_TRUE(back.damage.empty());
@@ -280,6 +289,36 @@ TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
         }
         close();
     }
+}
+
+// Sectors of a commit that was not synced reach the disk in any order: a whole entry behind a hole proves nothing.
+TEST_F(RecoveryTest, WhatFollowsAHoleInTheLastCommitIsCut) {
+    open();
+    append({"synced"});
+    append_together({"first", "second", "third"});
+    close();
+    fs.flip_byte(segment(1), kSegmentHeaderBytes + 2 * entry_bytes(8) + 5);
+    open();
+    EXPECT_EQ(texts(), (std::vector<std::string>{"synced", "first"}));
+    EXPECT_TRUE(read().damage.empty());
+    append({"new"});
+    EXPECT_EQ(last_seq, 3U);
+}
+
+TEST_F(RecoveryTest, AHoleThatReachesIntoTheLastCommitIsDamageUpToItsBeginning) {
+    open();
+    append({"synced"});
+    append({"damaged"});
+    append_together({"first", "second"});
+    close();
+    fs.flip_byte(segment(1), kSegmentHeaderBytes + entry_bytes(7) + 5);
+    fs.flip_byte(segment(1), kSegmentHeaderBytes + entry_bytes(7) + entry_bytes(8) + 5);
+    open();
+    EXPECT_EQ(journal->stats().damaged_entries.get(), 1U);
+    EXPECT_EQ(texts(), (std::vector<std::string>{"synced"}));
+    EXPECT_EQ(read().damaged_rows(), 1U);
+    append({"new"});
+    EXPECT_EQ(last_seq, 3U);
 }
 
 // Followed as it stands, such a link would lead round in a circle.
