@@ -95,7 +95,8 @@ def changes(plan):
         if item["mode"] != "managed" or item["change"]["actions"] in (["no-op"], ["read"]):
             continue
         before, after = item["change"]["before"] or {}, item["change"]["after"] or {}
-        unknown = {name for name, value in (item["change"].get("after_unknown") or {}).items() if value is True}
-        found[item["address"]] = {name for name in {*before, *after, *unknown}
-                                  if name in unknown or before.get(name) != after.get(name)} or set(item["change"]["actions"])
+        # (What was empty and is computed is unknown in every change, whatever it changes.)
+        unknown = {name for name, value in (item["change"].get("after_unknown") or {}).items() if value is True and before.get(name)}
+        differ = {name for name in {*before, *after} if name in after and before.get(name) != after[name]}
+        found[item["address"]] = unknown | differ or set(item["change"]["actions"])
     return found

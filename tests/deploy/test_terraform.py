@@ -9,6 +9,8 @@ import pytest
 import user_data
 from terraform import ROOT, SOURCE, Terraform, why_not
 
+pytestmark = pytest.mark.timeout(900)  # each starts the provider, which is large
+
 TESTS = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"))
 QUERIES = SOURCE / "modules/lake/queries"
 

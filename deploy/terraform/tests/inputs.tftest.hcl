@@ -166,11 +166,9 @@ run "more_of_what_is_judged_by_others_is_refused" {
     vpc_id             = "mine"
     profile            = "ha"
     tls_parameters     = { certificate = "a b", key = "c" }
-    zone_id            = "example.com"
-    acme_email         = "a\"b@example.com"
   }
 
-  expect_failures = [var.expire_after_days, var.vpc_id, var.tls_parameters, var.zone_id, var.acme_email]
+  expect_failures = [var.expire_after_days, var.vpc_id, var.tls_parameters]
 }
 
 run "a_domain_needs_an_address_for_the_authority" {
@@ -202,9 +200,22 @@ run "subnets_alone_are_refused_and_a_zone_without_a_domain" {
   variables {
     subnet_ids = ["subnet-0123456789abcdef0"]
     zone_id    = "Z0123456789ABCDEFGHIJ"
+    acme_email = "a\"b@example.com"
   }
 
-  expect_failures = [var.vpc_id, var.zone_id]
+  expect_failures = [var.vpc_id, var.zone_id, var.acme_email]
+}
+
+run "a_zone_is_an_id" {
+  command = plan
+
+  variables {
+    domain     = "events.example.com"
+    acme_email = "ops"
+    zone_id    = "example.com"
+  }
+
+  expect_failures = [var.zone_id, var.acme_email]
 }
 
 run "a_certificate_of_acm_is_for_ha_alone" {
@@ -212,22 +223,41 @@ run "a_certificate_of_acm_is_for_ha_alone" {
 
   variables {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
-    tls_parameters  = { certificate = "/inlet/chain", key = "/inlet/key" }
   }
 
-  expect_failures = [var.certificate_arn, var.tls_parameters]
+  expect_failures = [var.certificate_arn]
 }
 
-run "parquet_needs_firehose_and_large_buffers" {
+run "a_certificate_in_parameters_is_for_ha_alone" {
+  command = plan
+
+  variables {
+    tls_parameters = { certificate = "/inlet/chain", key = "/inlet/key" }
+  }
+
+  expect_failures = [var.tls_parameters]
+}
+
+run "parquet_needs_firehose" {
+  command = plan
+
+  variables {
+    parquet = true
+    sink    = "s3"
+  }
+
+  expect_failures = [var.parquet]
+}
+
+run "parquet_needs_large_buffers" {
   command = plan
 
   variables {
     parquet    = true
-    sink       = "s3"
     buffer_mib = 32
   }
 
-  expect_failures = [var.parquet, var.buffer_mib]
+  expect_failures = [var.buffer_mib]
 }
 
 run "ssh_needs_a_key" {
