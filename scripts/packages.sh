@@ -33,7 +33,7 @@ packages_of() {  # build | test | style | browser | bench | fuzz | package | hos
                 libzstd-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev \
                 libcurl4-openssl-dev libexpat1-dev zlib1g-dev ca-certificates curl node=nodejs npm=npm
             ;;
-        test) echo libgtest-dev libgmock-dev python3 python3-venv openssl strace procps ;;
+        test) echo libgtest-dev libgmock-dev python3 python3-venv openssl strace procps libfaketime e2fsprogs util-linux ;;
         style) echo clang-19 clang-tidy-19 clang-format-14 shellcheck git ;;
         browser) browser_package ;;
         bench) echo libbenchmark-dev wrk nginx=nginx-light valgrind ;;

@@ -78,7 +78,15 @@ check_shell() {
 }
 
 part_unit() { unit_tests unit dev; }
-part_tsan() { unit_tests tsan tsan; }
+
+part_tsan() {
+    unit_tests tsan tsan
+    [[ ${INLET_LONG:-} == 1 ]] || return 0
+    build_preset tsan inlet || record tsan fail "build tsan" "see $logs/build-tsan.log"
+    # A report goes to the log of the server, where a line that is no JSON fails the test.
+    INLET_LONG=0 INLET_BINARY="$root/build/tsan/inlet" run_pytest tsan tests/crash tests/e2e/test_lifecycle.py \
+        tests/e2e/test_firehose.py tests/e2e/test_s3.py tests/e2e/test_tls.py
+}
 
 unit_tests() {  # PART PRESET
     build_preset "$2" all || record "$1" fail "build $2" "see $logs/build-$2.log"
@@ -105,11 +113,32 @@ part_e2e() {
 }
 part_crash() { need_binary crash && run_pytest crash tests/crash; }
 
+part_deploy() { need_binary deploy && run_pytest deploy tests/deploy; }
+
 part_host() {
     if [[ -n ${INLET_DEB:-} ]] || logged build-deb bash deploy/build-deb.sh; then
         run_pytest host tests/host
     else
         record host fail "deploy/build-deb.sh" "see $logs/build-deb.log"
+    fi
+}
+
+part_faults() {
+    need_binary faults || return 0
+    build_preset release disk_recorder || record faults fail "build disk_recorder" "see $logs/build-release.log"
+    run_pytest faults tests/faults
+    # Once more with ASan and UBSan, whose reports end the process; what takes long is not repeated.
+    [[ ${INLET_LONG:-} == 1 ]] || return 0
+    build_preset dev inlet || record faults fail "build dev" "see $logs/build-dev.log"
+    INLET_LONG=0 INLET_BINARY="$root/build/dev/inlet" run_pytest faults tests/faults tests/crash
+}
+
+part_soak() {
+    need_binary soak || return 0
+    if build/venv/bin/python tests/soak/run.py --minutes "${INLET_SOAK_MINUTES:-1}"; then
+        record soak pass soak
+    else
+        record soak fail soak "ended with an error"
     fi
 }
 

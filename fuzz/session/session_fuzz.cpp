@@ -1,6 +1,7 @@
 // Any bytes as what a client sends on a connection, through a real socket to a real Session; time and the client
 // are the fuzzer's. The first byte chooses what happens:
 //   a  the rest is sent at once, then byte by byte, then in two pieces at every possible split
+//   p  the same, behind a trusted proxy that speaks the PROXY protocol
 //   s  a byte n, then n bytes that say what the client does while it sends the rest
 //   l  the same, but then the client does nothing more, and only time passes
 // Holds: how the bytes are cut makes no difference to which requests are handled and what they get; replies are whole
@@ -33,6 +34,7 @@ namespace {
 
 // Above this only some of the splits are tried.
 constexpr std::size_t kEverySplitBelow = 600;
+IpAddress const kClient{in_addr{htonl(INADDR_LOOPBACK)}};
 constexpr std::size_t kBigReply = 30'000;  // more than the socket takes at once
 
 Options small_limits() {
@@ -110,8 +112,10 @@ struct World {
     Shared shared{small_limits(), clock};
     Worker worker{shared, 0, 1};
     Recorder* recorder;
+    bool const proxied;
 
-    World() {
+    explicit World(bool behind_proxy = false) : proxied(behind_proxy) {
+        if (proxied) shared.trusted_proxies.push_back(*IpNetwork::parse("127.0.0.1"));
         auto handler = std::make_unique<Recorder>();
         recorder = handler.get();
         worker.set_handler(std::move(handler));
@@ -217,9 +221,7 @@ class Connection {
         client_ = ends[0];
         int const size = static_cast<int>(send_buffer);
         if (size > 0) ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-        sockaddr_storage address{};
-        address.ss_family = AF_INET;
-        world_.worker.add_connection(ends[1], Peer(address), false);
+        world_.worker.add_connection(ends[1], kClient, {.proxied = world_.proxied});
     }
     void check_closed() {
         CHECK(world_.shared.stats.connections.get() == 0);
@@ -257,8 +259,8 @@ void check_same(Transcript const& a, Transcript const& b) {
                      b.statuses.begin()));
 }
 
-void check_every_split(std::string_view bytes) {
-    World world;
+void check_every_split(std::string_view bytes, bool proxied) {
+    World world(proxied);
     auto const whole = send_in_pieces(world, bytes, {});
     CHECK(whole.statuses.size() == whole.requests.size() + (whole.refused ? 1 : 0));
     check_same(whole, send_in_pieces(world, bytes, std::vector<std::size_t>(bytes.size(), 1)));
@@ -326,8 +328,8 @@ void check_schedule(std::string_view schedule, std::string_view bytes, bool leav
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     inlet::fuzz::Input input(data, size);
     auto const mode = input.byte();
-    if (mode == 'a') {
-        inlet::http::check_every_split(input.rest());
+    if (mode == 'a' || mode == 'p') {
+        inlet::http::check_every_split(input.rest(), mode == 'p');
     } else {
         auto const schedule = input.text(input.byte());
         inlet::http::check_schedule(schedule, input.rest(), mode == 'l');

@@ -9,6 +9,7 @@
 
 #include "api/admin_handler.hpp"
 #include "api/public_handler.hpp"
+#include "app/cloudwatch.hpp"
 #include "app/sinks.hpp"
 #include "config/config.hpp"
 #include "delivery/delivery.hpp"
@@ -44,6 +45,7 @@ class App {
     Result<void> start_journal();
     Result<void> start_delivery();
     Result<void> start_admin();
+    Result<void> start_cloudwatch();
     Result<void> start_public();
     Result<Secret> admin_token();
 
@@ -56,7 +58,7 @@ class App {
     api::SinkAcks sink_acks_;
     std::vector<journal::StoredLane> stored_lanes_;
     std::unique_ptr<journal::Journal> journal_;
-    Aws aws_;  // empty if no sink wants it
+    Aws aws_;  // empty if nothing wants it
     std::unique_ptr<delivery::Delivery> delivery_;
     std::optional<api::Health> health_;
     std::optional<api::Cors> cors_;
@@ -66,6 +68,7 @@ class App {
     std::optional<metrics::Sources> metrics_;
     std::unique_ptr<http::Server> public_;
     std::unique_ptr<http::Server> admin_;
+    std::unique_ptr<metrics::CloudWatchPublisher> cloudwatch_;
 };
 
 }  // namespace inlet::app

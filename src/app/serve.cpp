@@ -84,6 +84,8 @@ void run_until_stopped(App& app, sigset_t const& signals) {
 
 int serve(config::Config config, bool banner) {
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ,
+             SIG_IGN);  // a file over the limit of its size is an error (EFBIG), no reason to end
     // Blocked before the first thread starts, so that every thread inherits it and only main takes signals.
     sigset_t signals;
     sigemptyset(&signals);

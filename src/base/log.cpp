@@ -1,9 +1,15 @@
 #include "base/log.hpp"
 
+#include <cerrno>
 #include <memory>
+#include <mutex>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <utility>
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <poll.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
@@ -14,11 +20,60 @@ namespace {
 
 Format format_in_use = Format::text;
 
+// Standard error, which may be a pipe or a socket that nobody reads: then lines are lost, and counted.
+class Output final : public spdlog::sinks::base_sink<std::mutex> {
+  public:
+    // How many lines were lost since the last call, once one got through again.
+    std::uint64_t take_lost() {
+        std::lock_guard const guard(mutex_);
+        return got_through_ ? std::exchange(lost_, 0) : 0;
+    }
+
+  private:
+    // A writable pipe takes this much at once, see pipe(7).
+    static constexpr std::size_t kPieceBytes = 4096;
+
+    void sink_it_(spdlog::details::log_msg const& msg) override {
+        std::string line;
+        line.reserve(msg.payload.size() + 2);
+        if (is_torn_) line += '\n';
+        line.append(msg.payload.data(), msg.payload.size());
+        line += '\n';
+        std::string_view rest = line;
+        while (!rest.empty()) {
+            auto const n = write_some(rest.substr(0, kPieceBytes));
+            if (n <= 0) break;
+            rest.remove_prefix(static_cast<std::size_t>(n));
+        }
+        got_through_ = rest.empty();
+        if (!got_through_) ++lost_;
+        if (rest.size() < line.size()) is_torn_ = !got_through_;
+    }
+
+    void flush_() override {}
+
+    // Without O_NONBLOCK: that would hold for every process which has the same standard error.
+    static ssize_t write_some(std::string_view text) {
+        auto const n = ::send(STDERR_FILENO, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0 || errno != ENOTSOCK) return n;
+        pollfd output = {STDERR_FILENO, POLLOUT, 0};
+        if (::poll(&output, 1, 0) != 1 || (output.revents & POLLOUT) == 0) return -1;
+        return ::write(STDERR_FILENO, text.data(), text.size());
+    }
+
+    std::uint64_t lost_ = 0;  // this and the following: guarded by mutex_
+    bool got_through_ = true;
+    bool is_torn_ = false;  // the last line that was begun was cut off
+};
+
+std::shared_ptr<Output> const& output() {
+    static auto const instance = std::make_shared<Output>();
+    return instance;
+}
+
 spdlog::logger& logger() {
     static auto instance = [] {
-        auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-        sink->set_pattern("%v");
-        auto made = std::make_shared<spdlog::logger>("inlet", std::move(sink));
+        auto made = std::make_shared<spdlog::logger>("inlet", output());
         made->set_error_handler([](std::string const&) {});  // a lost line must not print another
         return made;
     }();
@@ -83,6 +138,10 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
     auto const line = format_in_use == Format::json ? as_json(level, message, fields)
                                                     : as_text(level, message, fields);
     out.log(level, "{}", line);
+    // Behind the first line that got through: whether anybody reads is known only by trying.
+    if (auto const lost = output()->take_lost(); lost > 0)
+        write(spdlog::level::warn, "lines of the log were lost: nobody read them",
+              {{"lines", lost}});
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // log.hpp - one line per message, as text or JSON, to standard error. (spdlog lives behind it.)
 // A value may hold anything: control characters are escaped, so one call is always one line.
 // Never log bodies or ids of users.
-// Threads: any. A full or closed standard error drops lines; it never blocks or ends the server.
+// Threads: any. A standard error that is full, closed, or that nobody reads loses lines, which are counted and told
+//          later; it never blocks or ends the server.
 #pragma once
 
 #include <atomic>

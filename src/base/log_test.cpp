@@ -5,6 +5,10 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 namespace inlet::log {
 namespace {
 
@@ -65,6 +69,52 @@ TEST(Log, SaysNothingBelowItsLevel) {
                           error("anything");
                       }),
               "");
+}
+
+// Standard error as a pipe, for as long as this lives.
+class PipedStderr {
+  public:
+    PipedStderr() : before_(::dup(STDERR_FILENO)) {
+        EXPECT_EQ(::pipe2(ends_, O_CLOEXEC), 0);
+        ::dup2(ends_[1], STDERR_FILENO);
+    }
+    ~PipedStderr() {
+        ::dup2(before_, STDERR_FILENO);
+        for (int fd : {before_, ends_[0], ends_[1]}) ::close(fd);
+    }
+    PipedStderr(PipedStderr const&) = delete;
+    PipedStderr& operator=(PipedStderr const&) = delete;
+
+    std::string read_all() {
+        std::string text;
+        char buffer[65536];
+        pollfd input = {ends_[0], POLLIN, 0};
+        while (::poll(&input, 1, 0) == 1) {
+            auto const n = ::read(ends_[0], buffer, sizeof(buffer));
+            if (n <= 0) break;
+            text.append(buffer, static_cast<std::size_t>(n));
+        }
+        return text;
+    }
+
+  private:
+    int before_;
+    int ends_[2] = {-1, -1};
+};
+
+TEST(Log, NeverWaitsForSomebodyToReadItAndSaysHowManyLinesWereLost) {
+    PipedStderr piped;
+    std::string const filling(10'000, 'x');
+    for (int i = 0; i < 100; ++i) info("a long line", {{"filling", filling}});  // 1 MB into 64 KiB
+    auto const first = piped.read_all();
+    EXPECT_GT(first.size(), 40'000U);
+    info("somebody reads again");
+    auto const second = piped.read_all();
+    EXPECT_THAT(second, HasSubstr("somebody reads again\n"));
+    auto const whole = std::count(first.begin(), first.end(), '\n');
+    EXPECT_THAT(second,
+                HasSubstr("were lost: nobody read them lines=" + std::to_string(100 - whole)));
+    EXPECT_EQ(second.front(), '\n') << "the line that was cut off is ended first";
 }
 
 TEST(LogLimiter, LetsOneThroughPerIntervalAndCountsTheRest) {

@@ -24,6 +24,7 @@ constexpr Section kSections[] = {
     {"aws",
      "Where AWS is and who asks. What is not set here comes from the environment and the "
      "profile, as with the AWS tools."},
+    {"metrics.cloudwatch", "Metrics of the server itself in Amazon CloudWatch."},
     {"quarantine", "Rows that a destination refuses for good."},
     {"log", "Messages of the server itself."},
 };

@@ -431,8 +431,9 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.aws.region; },
      .type = text(check_host_label, "region"),
      .example = R"("eu-central-1")",
-     .help =
-         "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, or the profile's."},
+     .help = "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or "
+             "that "
+             "of the EC2 instance."},
     {.name = "aws.profile",
      .field = [](Config& c) -> Field { return &c.aws.profile; },
      .type = text(check_text, "name"),
@@ -463,6 +464,30 @@ constexpr Key kKeys[] = {
      .example = "true",
      .help = "Whether to use the endpoints that are reached over IPv6 too. Not together with an "
              "endpoint URL."},
+
+    {.name = "metrics.cloudwatch.enabled",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.enabled; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether the numbers that alarms need are published in CloudWatch. Needs the right "
+             "cloudwatch:PutMetricData. See docs/operations.md."},
+    {.name = "metrics.cloudwatch.namespace",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.name_space; },
+     .type = text(check_metric_namespace, "name"),
+     .example = R"("example/inlet")",
+     .help = "Namespace of the metrics."},
+    {.name = "metrics.cloudwatch.interval_s",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.interval_s; },
+     .type = integer(1, 3600, Unit::seconds),
+     .example = "300",
+     .help = "How often they are published. A call has all of them."},
+    {.name = "metrics.cloudwatch.dimensions",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.dimensions; },
+     .type = list(check_dimension, "NAME=VALUE"),
+     .example = R"(["Stage=production"])",
+     .help =
+         "Dimensions of all of them, at most 30. None: InstanceId on an EC2 instance, Node (the "
+         "journal's) elsewhere."},
 
     {.name = "quarantine.max_bytes",
      .field = [](Config& c) -> Field { return &c.quarantine_max_bytes; },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aws/cloudwatch_api.hpp"
 #include "http/private_address.hpp"
 
 namespace inlet::config {
@@ -137,6 +138,13 @@ void check_s3(Config const& config, Violations& out) {
     }
 }
 
+void check_cloudwatch(Config const& config, Violations& out) {
+    if (config.cloudwatch.dimensions.size() > aws::kMaxDimensions) {
+        out.push_back({{"metrics.cloudwatch.dimensions"},
+                       "at most " + std::to_string(aws::kMaxDimensions) + " dimensions"});
+    }
+}
+
 void check_aws(Config const& config, Violations& out) {
     if (config.aws.endpoint_url.empty()) return;
     if (config.aws.use_fips)
@@ -161,6 +169,7 @@ std::vector<Violation> broken_rules(Config const& config, bool has_inherited_soc
     check_folders(config, violations);
     check_s3(config, violations);
     check_aws(config, violations);
+    check_cloudwatch(config, violations);
     return violations;
 }
 

@@ -94,6 +94,16 @@ TEST_F(ConfigRules, LetTheS3SinkBeTheOneThatIsWaitedFor) {
     EXPECT_EQ(loaded().config.s3.path_style, sink::S3PathStyle::on);
 }
 
+TEST_F(ConfigRules, BoundTheDimensionsOfMetrics) {
+    std::string dimensions = "a=1";
+    for (int i = 2; i <= 30; ++i) dimensions += ",a=" + std::to_string(i);
+    given_set("metrics.cloudwatch.dimensions=" + dimensions);
+    EXPECT_THAT(problems(), IsEmpty());
+    given_set("metrics.cloudwatch.dimensions=" + dimensions + ",a=31");
+    EXPECT_THAT(problems(),
+                ElementsAre("--set metrics.cloudwatch.dimensions: at most 30 dimensions"));
+}
+
 TEST_F(ConfigRules, NameVariableAndSetToo) {
     given_variable("INLET_SERVER_TLS_CERT", "c");
     given_variable("INLET_SERVER_TLS_KEY", "k");

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "api/write_key_text.hpp"
+#include "aws/cloudwatch_api.hpp"
 #include "aws/firehose_api.hpp"
 #include "base/ip_network.hpp"
 #include "sink/firehose.hpp"
@@ -148,6 +149,17 @@ char const* check_host_label(std::string_view text) {
 char const* check_header_value(std::string_view text) {
     bool const visible = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
     return visible ? nullptr : "must be visible ASCII";
+}
+
+char const* check_metric_namespace(std::string_view text) {
+    if (aws::is_metric_namespace(text)) return nullptr;
+    return "must be 1 to 255 of A-Z a-z 0-9 . - _ / # :, not begin with \":\" or \"AWS/\"";
+}
+
+char const* check_dimension(std::string_view text) {
+    if (aws::is_dimension(text)) return nullptr;
+    return "must be a name of up to 255 and a value of up to 1024 characters of ASCII, such as "
+           "\"Stage=production\"";
 }
 
 char const* check_bucket(std::string_view text) {

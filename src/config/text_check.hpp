@@ -35,6 +35,10 @@ char const* check_host_label(std::string_view text);
 // Visible ASCII, as a header of HTTP takes it. Or empty.
 char const* check_header_value(std::string_view text);
 
+// For CloudWatch.
+char const* check_metric_namespace(std::string_view text);
+char const* check_dimension(std::string_view text);
+
 // For S3; each or empty.
 char const* check_bucket(std::string_view text);
 char const* check_s3_prefix(std::string_view text);

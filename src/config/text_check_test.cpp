@@ -131,5 +131,14 @@ TEST(TextCheck, TakesWhatAwsTakes) {
     }
 }
 
+TEST(TextCheck, KnowsNamespacesAndDimensionsOfMetrics) {
+    EXPECT_EQ(check_metric_namespace("example/inlet"), nullptr);
+    for (char const* text : {"", "AWS/EC2", ":a", "a b"})
+        EXPECT_NE(check_metric_namespace(text), nullptr) << text;
+    EXPECT_EQ(check_dimension("Stage=a b"), nullptr);
+    for (char const* text : {"", "Stage", "Stage=", "=a"})
+        EXPECT_NE(check_dimension(text), nullptr) << text;
+}
+
 }  // namespace
 }  // namespace inlet::config

@@ -91,6 +91,38 @@ TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFaile
     expect_balance(5);
 }
 
+TEST_F(PartialDeliveryTest, AFailureLastsAndItsPausesGrowWhileASinkOnlyWaitsForItsTurn) {
+    int tries = 0;
+    memory.judge = [&](auto const&) {
+        sink::Delivered done;
+        done.remaining.from = 1;
+        if (++tries % 2 == 0) {
+            done.wait_ms = 250;  // its pace: nothing was sent
+        } else if (tries < 12) {
+            done.error = fail(Errc::unavailable, "nobody is there");
+        } else {
+            done.remaining = {};
+        }
+        return done;
+    };
+    open();
+    add_rows(5);
+    start_pump();
+    std::int64_t pause_ms = 0;
+    while (tries < 12) {
+        auto const failed_at_ms = clock.steady_ms();
+        pause_ms = step(true) - failed_at_ms;  // fails
+        EXPECT_EQ(pump->stats().failing.get(), 1U) << "after " << tries << " tries";
+        clock.advance_ms(pause_ms);
+        clock.advance_ms(step(true) - clock.steady_ms());  // waits
+        EXPECT_EQ(pump->stats().failing.get(), 1U) << "after " << tries << " tries";
+    }
+    EXPECT_GE(pause_ms, 50 << 4) << "the sixth failure in a row";
+    step(true);
+    EXPECT_EQ(pump->stats().failing.get(), 0U);
+    expect_balance(5);
+}
+
 TEST_F(PartialDeliveryTest, ASinkThatPausesWhileItRepeatsIsNotHandedWhatHadArrived) {
     int tries = 0;
     memory.judge = [&](auto const&) {

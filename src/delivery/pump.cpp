@@ -70,13 +70,14 @@ std::int64_t Pump::step(journal::Position limit, bool flush) {
                 return open ? opened_ms_ + sink_.roll().max_age_ms : now + kIdleMs;
             }
         }
-        caught_up_ = false;
+        stats_.caught_up.set(0);
         stats_.oldest_received_ms.set(
             static_cast<std::uint64_t>(under_way_->range.first_received_ms));
         auto const delivered = deliver();
         if (!delivered) return fail_and_wait(delivered.error());
-        recovered();
-        if (delivered.value()) under_way_.reset();
+        // A sink that only waits for its turn has shown nothing: what failed before still fails.
+        if (delivered.value() != Progress::none) recovered();
+        if (delivered.value() == Progress::all) under_way_.reset();
     }
 }
 
@@ -142,8 +143,8 @@ Result<void> Pump::redo_plan() {
     return save(std::move(state));
 }
 
-// True when the batch is done; false when the sink wants to go on with the rest after retry_at_ms_.
-Result<bool> Pump::deliver() {
+// Unless the batch is done, the sink wants to go on with the rest after retry_at_ms_.
+Result<Pump::Progress> Pump::deliver() {
     auto& range = under_way_->range;
     TRY(save_plan(range));
     auto const* only = under_way_->remaining ? &*under_way_->remaining : nullptr;
@@ -155,14 +156,15 @@ Result<bool> Pump::deliver() {
     if (done.remaining.empty()) {
         TRY(finish(range, under_way_->quarantined.size()));
         stats_.batches.add();
-        return true;
+        return Progress::all;
     }
     CHECK(!state_.plan);  // what is planned is delivered as a whole
+    auto const progress = done.rows > 0 || !done.refused.empty() ? Progress::some : Progress::none;
     keep_remaining(std::move(done.remaining));
     TRY(advance_over_done());
     if (done.error) return std::move(*done.error);
     retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
-    return false;
+    return progress;
 }
 
 Result<void> Pump::save_plan(Range const& range) {
@@ -320,22 +322,15 @@ void Pump::count(sink::Delivered const& done) {
 }
 
 void Pump::publish_counts() {
-    // While the cursor is still in the rows of an earlier node, nothing of the present one is handled.
-    auto const counts = state_.node == options_.node ? state_ : journal::LaneState{};
-    stats_.delivered.set(counts.delivered);
-    stats_.quarantined.set(counts.quarantined);
-    stats_.detached.set(counts.detached);
-    stats_.damaged.set(counts.damaged);
-    stats_.other_types.set(counts.other_types);
-    stats_.cursor_seq.set(std::max<std::uint64_t>(1, counts.cursor.seq));
+    show(stats_, state_, options_.node);
 }
 
 // With no batch ready: what waits, and how far the lane has looked.
 void Pump::publish_rest() {
     auto const* open = batcher_->open();
     stats_.oldest_received_ms.set(open ? static_cast<std::uint64_t>(open->first_received_ms) : 0);
-    caught_up_ = open == nullptr;
-    if (!caught_up_) return;
+    stats_.caught_up.set(open == nullptr ? 1 : 0);
+    if (open != nullptr) return;
     auto const* passed = batcher_->passed();
     if (passed == nullptr) {
         keep_from_ = batcher_->begin();

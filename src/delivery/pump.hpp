@@ -50,13 +50,15 @@ class Pump {
     // Nothing before this place is needed any more; durable.
     [[nodiscard]] journal::Position keep_from() const { return keep_from_; }
     // Nothing is waiting before `limit`.
-    [[nodiscard]] bool caught_up() const { return caught_up_; }
+    [[nodiscard]] bool caught_up() const { return stats_.caught_up.get() != 0; }
 
     [[nodiscard]] std::string_view name() const { return sink_.name(); }
     [[nodiscard]] std::string_view type() const { return sink_.type(); }
     [[nodiscard]] LaneStats const& stats() const { return stats_; }
 
   private:
+    enum class Progress : std::uint8_t { none, some, all };  // of the batch under way
+
     // A batch that was taken and is not delivered wholly.
     struct UnderWay {
         Range range;
@@ -71,7 +73,7 @@ class Pump {
     Result<bool> find_batch(journal::Position limit, bool flush);
     Result<void> pass_over(bool at_once);
     Result<void> redo_plan();
-    Result<bool> deliver();
+    Result<Progress> deliver();
     Result<void> save_plan(Range const& range);
     void keep_remaining(sink::RowSet remaining);
     void set_aside(sink::Delivered& done);
@@ -101,7 +103,6 @@ class Pump {
     Backoff backoff_;
     std::optional<Errc> failing_;  // why the last try failed
     journal::Position keep_from_;
-    bool caught_up_ = false;
     LaneStats stats_;
 };
 

@@ -1,9 +1,11 @@
 #include "journal/chain.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 
+#include "journal/lane_state.hpp"
 #include "journal/segment.hpp"
 
 namespace inlet::journal {
@@ -111,6 +113,17 @@ Result<Opened> open_all(FileSystem& fs, std::string const& dir, Chain& chain) {
     return opened;
 }
 
+// The first segment that a lane has still to read.
+std::uint64_t oldest_needed(FileSystem& fs, std::string const& dir) {
+    auto const lanes = read_lanes(fs, dir);
+    if (!lanes || lanes.value().empty()) return 0;
+    auto oldest = std::numeric_limits<std::uint64_t>::max();
+    for (auto const& lane : lanes.value()) {
+        if (!lane.state.is_detached) oldest = std::min(oldest, lane.state.cursor.segment);
+    }
+    return oldest;
+}
+
 }  // namespace
 
 Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
@@ -134,7 +147,9 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
     chain.cut_bytes = last.cut_bytes;
     chain.segments.push_back({at->second.header(), last.end});
 
-    // Backwards along the links. A link to a file that is gone ends the chain: it was released.
+    // Backwards along the links. A link to a file that is gone ends the chain, as it was released; unless a lane has
+    // still to read what stands before it.
+    auto const needed_from = oldest_needed(fs, dir);
     for (;;) {
         auto const header = chain.segments.back().header;
         auto before = opened.good.find(header.previous);
@@ -145,9 +160,9 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
         bool const unreadable =
             std::find(opened.bad.begin(), opened.bad.end(), header.previous) != opened.bad.end();
         before = opened.good.lower_bound(header.previous);
-        if (!unreadable || before == opened.good.begin()) break;
-        // The link leads through a damaged header: go on with what stands before it.
+        if (before == opened.good.begin()) break;
         --before;
+        if (!unreadable && before->first < needed_from) break;
         TRY(auto whole, scan(before->second));
         chain.segments.push_back({before->second.header(), whole.end});
     }

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "journal/journal_fixture.hpp"
+#include "journal/lane_state.hpp"
 
 namespace inlet::journal {
 namespace {
@@ -116,6 +117,28 @@ TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTim
     }
 }
 
+TEST_F(RecoveryTest, APowerCutWhileReleasedSegmentsAreWrittenOverIsNoDamage) {
+    options.spare_segments = 2;
+    for (std::uint64_t n = 1;; ++n) {
+        SCOPED_TRACE("call " + std::to_string(n));
+        start_anew();
+        open();
+        for (int i = 0; i < 6; ++i) append_next(20'000);
+        auto const keep = journal->synced();
+        journal->release(keep);
+        auto const before = fs.calls();
+        fs.fail_call({.call = before + n, .persistent = true});
+        for (int i = 0; i < 6; ++i) append_next(20'000);
+        bool const reached = fs.calls() >= before + n;
+        crash(n % 2 == 0 ? Crash::keep_some : Crash::lose_unsynced, n);
+        open();
+        EXPECT_EQ(journal->stats().damaged_entries.get(), 0U);
+        EXPECT_TRUE(read(keep).damage.empty());
+        close();
+        if (HasFailure() || !reached) return;
+    }
+}
+
 TEST_F(RecoveryTest, TheFileCutAtAnyByteKeepsEveryCommitInFrontOfTheCut) {
     open();
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ends;  // offset behind a commit, next seq
@@ -195,6 +218,35 @@ TEST_F(RecoveryTest, ADamagedHeaderOfAnOlderSegmentCostsOnlyThatSegment) {
 }
 
 // Random histories against a plain map. SEED=n replays one.
+TEST_F(RecoveryTest, ASegmentThatIsGoneCostsOnlyItsOwnRows) {
+    open();
+    for (int i = 0; i < 9; ++i) append_next(20'000);
+    auto const before = read();
+    close();
+    ASSERT_TRUE(fs.remove(segment(2)).has_value());
+    open();
+    auto const after = read();
+    ASSERT_FALSE(after.damage.empty());
+    EXPECT_EQ(after.rows.front(), before.rows.front());
+    EXPECT_EQ(after.rows.back(), before.rows.back());
+    EXPECT_EQ(after.rows.size() + after.damaged_rows(), before.rows.size());
+}
+
+TEST_F(RecoveryTest, WhatStandsBeforeAReleasedSegmentIsNotNeeded) {
+    open();
+    for (int i = 0; i < 9; ++i) append_next(20'000);
+    LaneState state;
+    state.node = journal->node();
+    state.cursor = journal->synced();
+    auto lane = SlotFile::open(fs, kDir, lane_file_name("lake"));
+    ASSERT_TRUE(lane.has_value() && lane.value().replace(encode(state)).has_value());
+    close();
+    ASSERT_TRUE(fs.remove(segment(2)).has_value());
+    open();
+    EXPECT_FALSE(fs.bytes(segment(1)).has_value());
+    EXPECT_TRUE(read(state.cursor).damage.empty());
+}
+
 TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
     char const* const given = std::getenv("SEED");
     std::uint64_t const first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;

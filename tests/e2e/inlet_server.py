@@ -199,8 +199,13 @@ class InletServer:
         return self.post("/track", {"userId": user, "events": list(events), **members})
 
     def admin(self, path):
+        wait_until(self._admin_listens_or_dead, what="the admin listener")  # it opens a moment after the public one
         with urllib.request.urlopen(self.admin_url + path, timeout=10) as response:
             return response.read().decode()
+
+    def _admin_listens_or_dead(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.admin_port)) == 0 or not self.is_running()
 
     def status(self):
         return json.loads(self.admin("/status"))

@@ -74,6 +74,13 @@ def test_the_books_balance_after_a_restart(server):
     assert status["journal"]["acceptedRows"] == 62
 
 
+def test_after_a_restart_what_is_delivered_does_not_count_as_undelivered(server):
+    mixed_requests(server)
+    delivered(server, 31)
+    server.restart()
+    assert server.status()["journal"]["undeliveredBytes"] == 0
+
+
 def test_the_books_balance_after_a_kill(server):
     mixed_requests(server)
     server.kill9()

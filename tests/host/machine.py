@@ -39,7 +39,7 @@ class Distribution:
 # Pebble plays the authority of certificates.
 DEBIAN = Distribution("bookworm", os.environ.get("INLET_TEST_MIRROR", "http://deb.debian.org/debian"),
                       ("systemd", "systemd-sysv", "dbus", "libcurl4", "libssl3", "ca-certificates", "openssl", "lego",
-                       "pebble", "python3", "python3-apt", "openssh-server", "sudo", "git"))
+                       "pebble", "python3", "python3-apt", "curl", "openssh-server", "sudo", "git"))
 # Debian has no key of Ubuntu's archive: there HTTPS has to do.
 UBUNTU = Distribution("noble", os.environ.get("INLET_TEST_UBUNTU_MIRROR", "https://archive.ubuntu.com/ubuntu"),
                       ("systemd", "systemd-sysv", "dbus", "libcurl4t64", "libssl3t64", "ca-certificates", "openssl",

@@ -1,0 +1,74 @@
+"""What a soak sees of the server from outside, once a second: memory, descriptors, disk, and how long a request takes."""
+
+import contextlib
+import pathlib
+import statistics
+import threading
+import time
+
+from inlet_server import event
+from raw_http import ProtocolError
+
+
+def _status_kib(pid, name):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(text.partition(name + ":")[2].split()[0])
+
+
+def folder_bytes(folder):
+    """What its files take on the disk."""
+    total = 0
+    for path in pathlib.Path(folder).iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_blocks * 512
+    return total
+
+
+class Watch(threading.Thread):
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server = server
+        self.samples = []      # (seconds since the start, KiB resident, descriptors, bytes of the journal)
+        self.latencies = []    # (seconds since the start, seconds)
+        self.stopping = threading.Event()
+        self.calm = threading.Event()  # set while nothing is made to fail
+        self.answered, self.unknown, self.began = set(), set(), time.monotonic()
+
+    def run(self):
+        number = 0
+        while not self.stopping.wait(0.1):
+            number += 1
+            if number % 10 == 0:
+                with contextlib.suppress(OSError, ValueError):
+                    self._sample()
+            self._ask(f"probe-{number}")
+
+    def _sample(self):
+        pid = self.server.process.pid
+        descriptors = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+        self.samples.append((time.monotonic() - self.began, _status_kib(pid, "VmRSS"), descriptors,
+                             folder_bytes(self.server.journal_dir)))
+
+    def _ask(self, name):
+        began, calm = time.monotonic(), self.calm.is_set()
+        self.unknown.add(name)
+        with contextlib.suppress(OSError, ProtocolError):
+            if self.server.track("probe", event(name)).status == 200:
+                self.answered.add(name)
+                if calm and self.calm.is_set():
+                    self.latencies.append((began - self.began, time.monotonic() - began))
+
+    # The report
+
+    def thirds(self, index):
+        """Median of the first and the last third."""
+        values = [sample[index] for sample in self.samples]
+        third = max(1, len(values) // 3)
+        return statistics.median(values[:third]), statistics.median(values[-third:])
+
+    def most(self, index):
+        return max(sample[index] for sample in self.samples)
+
+    def percentile_ms(self, share):
+        ordered = sorted(seconds for _, seconds in self.latencies)
+        return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))]
