@@ -9,14 +9,26 @@ target_compile_definitions(inlet_options INTERFACE
 if(INLET_WERROR)
     target_compile_options(inlet_options INTERFACE -Werror)
 endif()
+# Control flow that was bent is stopped by the processor: CET, or PAC and BTI.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(INLET_BRANCH_PROTECTION -fcf-protection)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    set(INLET_BRANCH_PROTECTION -mbranch-protection=standard)
+endif()
 if(INLET_SANITIZE)
     target_compile_options(inlet_options INTERFACE
         -fsanitize=${INLET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(inlet_options INTERFACE -fsanitize=${INLET_SANITIZE})
-elseif(NOT INLET_FUZZ)
-    target_compile_options(inlet_options INTERFACE -fstack-protector-strong -fcf-protection
+elseif(NOT INLET_FUZZ AND NOT INLET_COVERAGE)
+    # tests/e2e/test_hardening.py finds all of these in the binary.
+    target_compile_options(inlet_options INTERFACE
+        -fstack-protector-strong -fstack-clash-protection ${INLET_BRANCH_PROTECTION}
         $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
-    target_link_options(inlet_options INTERFACE -pie -Wl,-z,relro,-z,now)
+    target_link_options(inlet_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+if(INLET_COVERAGE)
+    target_compile_options(inlet_options INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(inlet_options INTERFACE --coverage)
 endif()
 if(INLET_FUZZ)
     target_compile_options(inlet_options INTERFACE -fsanitize=fuzzer-no-link)  # libFuzzer needs coverage of all our code
@@ -45,8 +57,8 @@ function(inlet_module name)
     endif()
 endfunction()
 
-# Helpers that tests share: tests/support/*.cpp, on top of base alone.
-if(INLET_TESTS)
+# Helpers that tests and fuzzers share: tests/support/*.cpp, on top of base alone.
+if(INLET_TESTS OR INLET_FUZZ)
     file(GLOB support CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cpp")
     if(support)
         add_library(inlet_test_support STATIC ${support})

@@ -25,8 +25,8 @@ MAY_INCLUDE = {
     "verify": {"event", "journal", "sink"},
     "delivery": {"event", "journal", "sink"},
     "api": {"event", "journal", "http", "web"},
-    "metrics": {"event", "journal", "http", "api", "sink", "delivery"},  # their Stats and names
-    "config": {"event", "journal", "http", "api", "aws", "sink", "delivery"},  # their Options
+    "metrics": {"event", "journal", "http", "api", "aws", "sink", "delivery"},  # their Stats and names
+    "config": {"event", "journal", "http", "api", "aws", "sink", "delivery", "metrics"},  # their Options
     "app": {"event", "journal", "http", "api", "aws", "sink", "delivery", "verify", "metrics", "config", "web"},
 }
 

@@ -12,7 +12,10 @@ package_groups() {  # PART...: the groups of packages.sh that these parts need
     local part
     printf '%s\n' build test
     for part in "$@"; do
-        case "$part" in style | browser | bench | fuzz) echo "$part" ;; esac
+        case "$part" in
+            style | browser | bench | fuzz) echo "$part" ;;
+            host) printf '%s\n' package host ;;
+        esac
     done
 }
 
@@ -110,6 +113,16 @@ part_e2e() {
 }
 part_crash() { need_binary crash && run_pytest crash tests/crash; }
 
+part_deploy() { need_binary deploy && run_pytest deploy tests/deploy; }
+
+part_host() {
+    if [[ -n ${INLET_DEB:-} ]] || logged build-deb bash deploy/build-deb.sh; then
+        run_pytest host tests/host
+    else
+        record host fail "deploy/build-deb.sh" "see $logs/build-deb.log"
+    fi
+}
+
 part_faults() {
     need_binary faults || return 0
     build_preset release disk_recorder || record faults fail "build disk_recorder" "see $logs/build-release.log"
@@ -145,29 +158,52 @@ part_fuzz() {
         return 0
     fi
     build_preset fuzz fuzz/all || record fuzz fail "build fuzz" "see $logs/build-fuzz.log"
-    local seconds=20 program
+    local seconds=15 program
     [[ ${INLET_LONG:-} == 1 ]] && seconds=180
     for program in build/fuzz/fuzz/fuzz_*; do
-        [[ -x $program && ! -d $program ]] && fuzz_one "$program" "$seconds"
+        [[ -x $program && ! -d $program ]] || continue
+        # One for each core at a time.
+        while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
+        fuzz_one "$program" "$seconds" &
     done
+    wait
     [[ -s $results/fuzz/cases.tsv ]] || record fuzz fail fuzz "there are no fuzzers in build/fuzz/fuzz"
 }
 
 fuzz_one() {  # PROGRAM SECONDS
-    local name log found
+    local name log found dictionary=()
     name=$(basename "$1")
     log="$logs/$name.log"
     found="$root/build/fuzz/found/$name"
     mkdir -p "$found" "$logs"
+    [[ -f fuzz/${name#fuzz_}/dictionary ]] && dictionary=("-dict=fuzz/${name#fuzz_}/dictionary")
     # New inputs go to the first folder, those in the checkout are only read. What broke a fuzzer stays there and
     # is tried again by the next run.
     if "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" \
-        ${SEED:+-seed="$SEED"} "$found" "fuzz/${name#fuzz_}/corpus" >"$log" 2>&1 </dev/null; then
-        tail -n 1 "$log"
+        ${SEED:+-seed="$SEED"} ${dictionary[0]:+"${dictionary[0]}"} "$found" "fuzz/${name#fuzz_}/corpus" >"$log" 2>&1 </dev/null; then
+        echo "$name: $(tail -n 1 "$log")"
         record fuzz pass "$name"
     else
         tail -n 40 "$log"
         record fuzz fail "$name" "see $log; the input is in $found"
+    fi
+}
+
+# The unit tests once more, counting what they run. Of the two modules that carry the promise no more branches may
+# go untested than now; the report says which do.
+part_coverage() {
+    build_preset coverage all || record coverage fail "build coverage" "see $logs/build-coverage.log"
+    find build/coverage -name '*.gcda' -delete
+    ctest --test-dir build/coverage -j "$(nproc)" --timeout 900 --output-on-failure \
+        --output-junit "$results/coverage/ctest.xml" || true
+    mkdir -p build/coverage/report
+    local gcovr=(build/venv/bin/python -m gcovr --config scripts/gcovr.cfg --root . build/coverage)
+    "${gcovr[@]}" --filter src/ --html-details build/coverage/report/index.html --txt build/coverage/report/all.txt \
+        --txt-metric branch >"$logs/gcovr.log" 2>&1 || record coverage fail gcovr "see $logs/gcovr.log"
+    if "${gcovr[@]}" --filter src/journal/ --filter src/delivery/ --txt-metric branch --fail-under-branch 90; then
+        record coverage pass "branches of src/journal and src/delivery"
+    else
+        record coverage fail "branches of src/journal and src/delivery" "see build/coverage/report/index.html"
     fi
 }
 

@@ -1,5 +1,7 @@
 #include "api/admin_handler.hpp"
 
+#include "api/shown_secret.hpp"
+
 namespace inlet::api {
 namespace {
 
@@ -20,6 +22,12 @@ Call AdminHandler::begin(http::Exchange& exchange) {
 void AdminHandler::handle(http::Request const& request, http::Exchange& exchange) {
     auto const call = begin(exchange);
     auto const path = request.path;
+    if (!Health::knows(path) && !admits(request)) {
+        return replier_.problem(
+            call, {.status = 401,
+                   .detail = "The admin token is needed: as Bearer token, or as user name.",
+                   .extra_headers = "WWW-Authenticate: Basic realm=\"inlet admin\"\r\n"});
+    }
     bool const known =
         path == "/" || path == "/metrics" || path == "/status" || Health::knows(path);
     if (!known)
@@ -38,6 +46,10 @@ void AdminHandler::handle(http::Request const& request, http::Exchange& exchange
     if (path == "/")
         return replier_.send(call, {.content_type = "text/plain; charset=utf-8", .body = kIndex});
     sources_.health.handle(path, call, replier_, {});
+}
+
+bool AdminHandler::admits(http::Request const& request) {
+    return sources_.token.empty() || sources_.token.equals(shown_secret(request, shown_));
 }
 
 void AdminHandler::refuse(unsigned status, std::string_view detail, http::Exchange& exchange) {

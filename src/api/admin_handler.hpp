@@ -1,4 +1,5 @@
 // admin_handler.hpp - the routes of the admin listener: /metrics, /status, /health/*. Loopback by default.
+// With a token, all but /health/* ask for it.
 // Threads: one per io thread; the two functions are called on it.
 #pragma once
 
@@ -8,6 +9,7 @@
 #include "api/health.hpp"
 #include "api/reply.hpp"
 #include "base/clock.hpp"
+#include "base/secret.hpp"
 #include "http/message.hpp"
 
 namespace inlet::api {
@@ -17,6 +19,7 @@ struct AdminSources {
     std::function<std::string()> status;   // JSON
     Health const& health;
     Clock& clock;
+    Secret token;  // empty: none is asked for
 };
 
 class AdminHandler final : public http::Handler {
@@ -28,10 +31,12 @@ class AdminHandler final : public http::Handler {
 
   private:
     Call begin(http::Exchange& exchange);
+    bool admits(http::Request const& request);
 
     AdminSources const& sources_;
     UuidSource ids_;
     Replier replier_;
+    std::string shown_;
 };
 
 }  // namespace inlet::api

@@ -26,6 +26,18 @@ bool same(std::string_view text, std::string_view lower_case) {
     return true;
 }
 
+// The pages of this server may post to it: "Try it out" does. An attacker's page cannot choose its Origin or Host.
+bool is_same_origin(http::Request const& request) {
+    auto const scheme_end = request.origin.find("://");
+    return scheme_end != request.origin.npos &&
+           request.origin.substr(scheme_end + 3) == request.header("host");
+}
+
+IpText stored_address(IpAddress const& client, StoredAddress how) {
+    if (how == StoredAddress::none) return {};
+    return how == StoredAddress::full ? client.text() : client.truncated().text();
+}
+
 // A burst of large bodies must not be paid for until the end of the process.
 void trim(std::string& buffer) {
     if (buffer.capacity() > kKeptBufferBytes) std::string().swap(buffer);
@@ -33,10 +45,11 @@ void trim(std::string& buffer) {
 
 }  // namespace
 
-Collect::Collect(Options options, journal::Journal& journal, http::Executor& executor, Clock& clock,
-                 Replier& replier, Stats& stats)
+Collect::Collect(Options options, Admission& admission, journal::Journal& journal,
+                 http::Executor& executor, Clock& clock, Replier& replier, Stats& stats)
     : options_(std::move(options)),
       retry_after_(retry_after(options_.retry_after_s)),
+      admission_(admission),
       intake_(journal, [this, &executor] { executor.post([this] { answer_completed(); }); }),
       clock_(clock),
       replier_(replier),
@@ -46,11 +59,16 @@ Collect::Collect(Options options, journal::Journal& journal, http::Executor& exe
     options_.acks->subscribe([this, &executor] { executor.post([this] { answer_delivered(); }); });
 }
 
-void Collect::handle(event::Kind kind, http::Request const& request, Call const& call) {
+void Collect::handle(event::Kind kind, http::Request const& request, Call call) {
     stats_.received_requests.add();
     std::string_view body = request.body;
     if (!admit(request, call) || !inflate(request, call, body)) return;
-    event::Context const context{request.unix_ms, request.header("idempotency-key")};
+    auto const address = stored_address(request.client, options_.store_address);
+    event::Context const context{
+        .unix_ms = request.unix_ms,
+        .idempotency_key = request.header("idempotency-key"),
+        .source = call.key ? std::string_view(call.key->name) : std::string_view(),
+        .client_address = address};
     auto outcome = renderer_.render(kind, body, context, intake_.rows());
     switch (outcome.verdict) {
         case event::Verdict::accepted:
@@ -73,13 +91,31 @@ void Collect::handle(event::Kind kind, http::Request const& request, Call const&
     }
 }
 
-bool Collect::admit(http::Request const& request, Call const& call) {
+// Before the body is looked at: whoever may not send is not worth the work. Notes the key in the call.
+bool Collect::admit(http::Request const& request, Call& call) {
+    if (!takes_connection(request, call)) return false;
+    auto const [verdict, key] = admission_.admit(request, shown_);
+    call.key = key;
+    if (verdict == Admission::Verdict::admitted) return takes_media_type(request, call);
+    refuse_admission(call, verdict);
+    return false;
+}
+
+bool Collect::takes_connection(http::Request const& request, Call const& call) {
     if (!request.secure && !options_.plain_post) {
         refuse(call, Rejection::plain,
                {.status = 403,
                 .detail = "This server takes data over HTTPS only. Use https:// and try again."});
         return false;
     }
+    // An origin that is allowed has got its headers (Cors).
+    if (request.origin.empty() || !call.cors.empty() || is_same_origin(request)) return true;
+    refuse(call, Rejection::origin,
+           {.status = 403, .detail = "Pages of this origin may not send data here."});
+    return false;
+}
+
+bool Collect::takes_media_type(http::Request const& request, Call const& call) {
     if (request.content_type.empty() || request.content_type == "application/json") return true;
     auto const type = media_type(request.content_type);
     if (same(type, "application/json") || same(type, "text/plain")) return true;
@@ -181,7 +217,35 @@ void Collect::answer_delivered(event::Kind kind) {
 void Collect::accept(Pending& pending) {
     stats_.accepted_requests.add();
     stats_.accepted_rows[static_cast<std::size_t>(pending.kind) - 1].add(pending.rows);
+    if (pending.call.key != nullptr) pending.call.key->accepted_rows.add(pending.rows);
     replier_.accepted(pending.call, pending.rows, pending.warnings);
+}
+
+void Collect::refuse_admission(Call const& call, Admission::Verdict verdict) {
+    switch (verdict) {
+        case Admission::Verdict::unauthorized:
+            // No challenge for Basic: browsers would ask the visitors of a page for a password.
+            return refuse(
+                call, Rejection::unauthorized,
+                {.status = 401,
+                 .detail = "A valid write key is needed: as X-Write-Key, as Bearer token, "
+                           "or as user name.",
+                 .extra_headers = "WWW-Authenticate: Bearer realm=\"inlet\"\r\n"});
+        case Admission::Verdict::address_limited:
+            return refuse(call, Rejection::address_limited,
+                          {.status = 429,
+                           .detail = "Too many requests from this address. Nothing was stored; try "
+                                     "again later.",
+                           .extra_headers = retry_after_});
+        case Admission::Verdict::key_limited:
+            return refuse(call, Rejection::key_limited,
+                          {.status = 429,
+                           .detail = "Too many requests with this write key. Nothing was stored; "
+                                     "try again later.",
+                           .extra_headers = retry_after_});
+        case Admission::Verdict::admitted:
+            break;
+    }
 }
 
 void Collect::refuse(Call const& call, Rejection rejection, Problem const& problem) {

@@ -13,6 +13,19 @@ enum class Ack : std::uint8_t {
     sink,     // after that, and after the sink named by ack_sink has them as well
 };
 
+// How much of a client's address becomes a member of its rows.
+enum class StoredAddress : std::uint8_t {
+    none,       // nothing of it reaches the journal
+    truncated,  // /24 of IPv4, /48 of IPv6
+    full,
+};
+
+// How many requests, for each of those that are told apart.
+struct RateOptions {
+    std::uint64_t per_second = 0;  // in the long run; 0: no limit
+    std::uint64_t burst = 0;       // at once, after a pause; 0: as many as per_second
+};
+
 struct ApiOptions {
     // "*", or origins such as "https://www.example.com". None: no CORS headers at all.
     std::vector<std::string> cors_origins = {"*"};
@@ -24,6 +37,13 @@ struct ApiOptions {
     std::string ack_sink;                  // name of a sink; only with Ack::sink
     std::int64_t ack_timeout_ms = 10'000;  // then 503, outcome unknown; only with Ack::sink
     std::int64_t retry_after_s = 5;        // Retry-After of 429 and 503
+    StoredAddress store_address = StoredAddress::none;
+    std::vector<std::string> write_keys;  // "NAME:KEY"; none, and no file: nobody is asked for one
+    std::string write_keys_file;          // the same, one a line; "": none
+    RateOptions address_rate;             // of each client address
+    RateOptions key_rate;                 // of each write key
+    std::string admin_token;              // for the admin listener; "": none is asked for
+    std::string admin_token_file;         // the same in a file; "": none
 };
 
 }  // namespace inlet::api

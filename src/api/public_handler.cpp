@@ -27,7 +27,8 @@ std::string_view route_of(std::string_view path) {
 PublicHandler::PublicHandler(Shared const& shared, http::Executor& executor)
     : shared_(shared),
       replier_(shared.options.access_log),
-      collect_(shared.collect, shared.journal, executor, shared.clock, replier_, shared.stats),
+      collect_(shared.collect, shared.admission, shared.journal, executor, shared.clock, replier_,
+               shared.stats),
       pages_(shared.fs, shared.options.ui, shared.options.acme_webroot, replier_) {}
 
 Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin, http::Exchange& exchange) {
@@ -37,6 +38,8 @@ Call PublicHandler::begin(std::int64_t unix_ms, std::string_view origin, http::E
 void PublicHandler::handle(http::Request const& request, http::Exchange& exchange) {
     auto call = begin(request.unix_ms, request.origin, exchange);
     call.route = route_of(request.path);
+    // Only OPTIONS may ask about the server as a whole (RFC 9110, 9.3.7).
+    if (request.path == "*") return preflight(request, call, "Allow: GET, HEAD, POST, OPTIONS\r\n");
     auto const kind = collect_kind(request.path);
     if (kind && request.method == http::Method::post) return collect_.handle(*kind, request, call);
 

@@ -19,6 +19,7 @@ namespace inlet::api {
 struct Shared {
     ApiOptions const& options;
     Collect::Options collect;
+    Admission& admission;
     Cors const& cors;
     journal::Journal& journal;
     Health const& health;

@@ -17,6 +17,7 @@ void Replier::send(Call const& call, http::Response response) {
         log::info("request", {{"route", call.route},
                               {"status", response.status},
                               {"bytes", response.body.size()},
+                              {"source", call.key ? std::string_view(call.key->name) : "-"},
                               {"request_id", call.id()}});
     }
     call.exchange->respond(response);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/write_keys.hpp"
 #include "base/id.hpp"
 #include "event/event.hpp"
 #include "http/message.hpp"
@@ -19,6 +20,8 @@ struct Call {
     std::string_view cors = {};  // header lines; they outlive the request (Cors)
     std::string_view route =
         "no route";  // for the access log; a constant, never what a client sent
+
+    WriteKey* key = nullptr;  // that the client has shown; null if none is asked for
 
     [[nodiscard]] std::string_view id() const { return {request_id.data(), request_id.size()}; }
 };

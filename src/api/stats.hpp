@@ -14,6 +14,10 @@ namespace inlet::api {
 enum class Rejection : std::uint8_t {
     http,               // no request that HTTP allows, or over a limit of the listener
     plain,              // came without TLS where that is not allowed
+    origin,             // from a page of an origin that is not allowed
+    unauthorized,       // no valid write key
+    address_limited,    // too many requests from one address
+    key_limited,        // too many requests with one key
     unsupported_media,  // neither JSON nor text, or an unknown Content-Encoding
     bad_encoding,       // not the gzip it says it is
     malformed,          // no JSON
@@ -25,13 +29,25 @@ enum class Rejection : std::uint8_t {
     stopping,           // shutting down
     unconfirmed,        // in the journal, but the sink that is waited for did not take it in time
 };
-inline constexpr std::size_t kRejections = 12;
+inline constexpr std::size_t kRejections = 16;
 
 constexpr std::string_view to_string(Rejection rejection) {
-    constexpr std::array<std::string_view, kRejections> kNames = {
-        "http",      "plain",     "unsupported_media", "bad_encoding",
-        "malformed", "violation", "too_large",         "overloaded",
-        "full",      "failing",   "stopping",          "unconfirmed"};
+    constexpr std::array<std::string_view, kRejections> kNames = {"http",
+                                                                  "plain",
+                                                                  "origin",
+                                                                  "unauthorized",
+                                                                  "address_limited",
+                                                                  "key_limited",
+                                                                  "unsupported_media",
+                                                                  "bad_encoding",
+                                                                  "malformed",
+                                                                  "violation",
+                                                                  "too_large",
+                                                                  "overloaded",
+                                                                  "full",
+                                                                  "failing",
+                                                                  "stopping",
+                                                                  "unconfirmed"};
     return kNames[static_cast<std::size_t>(rejection)];
 }
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/write_key_text.hpp"
 #include "app/service_manager.hpp"
 #include "base/log.hpp"
+#include "http/listener.hpp"
+#include "http/private_address.hpp"
 
 namespace inlet::app {
 namespace {
@@ -30,7 +33,10 @@ Result<void> App::start() {
     TRY(start_delivery());  // goes on where the cursors are, whether or not requests come
     health_.emplace(*journal_);
     TRY(start_public());
-    TRY(start_admin());  // last, because it shows all the others
+    metrics_.emplace(metrics::Sources{api_stats_, *admission_, public_->stats(), *journal_,
+                                      *delivery_, clock_, started_ms_});
+    TRY(start_admin());  // late, because it shows all the others
+    TRY(start_cloudwatch());
     return success();
 }
 
@@ -39,6 +45,7 @@ void App::stop() {
     auto const deadline = clock_.steady_ms() + config_.drain_timeout_ms;
     auto const left = [&] { return std::max<std::int64_t>(0, deadline - clock_.steady_ms()); };
     if (health_) health_->set_stopping();
+    if (cloudwatch_) cloudwatch_->stop();
     if (public_) {
         public_->stop_accepting();
         public_->stop(left());  // answers what is under way; the journal still commits
@@ -46,6 +53,7 @@ void App::stop() {
     journal_->stop();
     if (delivery_) delivery_->stop(std::max(left(), kMinFlushMs));
     if (admin_) admin_->stop(0);  // last, so that a stop can be watched
+    cloudwatch_.reset();
     admin_.reset();
     public_.reset();
     delivery_.reset();
@@ -60,20 +68,12 @@ Result<void> App::start_journal() {
 }
 
 Result<void> App::start_delivery() {
-    if (wants_aws(config_)) {
+    if (wants_aws(config_) || config_.cloudwatch.enabled) {
         TRY(aws_, make_aws(config_.aws, clock_));
     }
     TRY(auto sinks, make_sinks(config_, fs_, clock_, aws_));
     if (sinks.empty()) log::warn("no sink is enabled: rows stay in the journal");
-    std::vector<journal::StoredLane> held;
-    for (auto const& lane : stored_lanes_) {
-        bool const has_sink = std::any_of(sinks.begin(), sinks.end(),
-                                          [&](auto const& s) { return s->name() == lane.name; });
-        if (has_sink || lane.state.is_detached) continue;
-        log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up",
-                  {{"lane", lane.name}});
-        held.push_back(lane);
-    }
+    auto const held = lanes_without_sink(stored_lanes_, sinks);
     delivery::Delivery::Options how{.journal_dir = config_.journal.dir,
                                     .quarantine_max_bytes = config_.quarantine_max_bytes};
     if (config_.api.ack == api::Ack::sink) {
@@ -88,14 +88,18 @@ Result<void> App::start_delivery() {
 
 Result<void> App::start_public() {
     cors_.emplace(config_.api.cors_origins);
+    TRY(auto keys, api::WriteKeys::load(fs_, config_.api.write_keys, config_.api.write_keys_file));
+    admission_ = std::make_unique<api::Admission>(config_.api, std::move(keys), clock_);
     shared_.emplace(
         api::Shared{.options = config_.api,
                     .collect = {.limits = config_.event,
                                 .max_body_bytes = config_.server.limits.max_body_bytes,
                                 .plain_post = config_.api.plain_post,
+                                .store_address = config_.api.store_address,
                                 .retry_after_s = config_.api.retry_after_s,
                                 .acks = config_.api.ack == api::Ack::sink ? &sink_acks_ : nullptr,
                                 .ack_timeout_ms = config_.api.ack_timeout_ms},
+                    .admission = *admission_,
                     .cors = *cors_,
                     .journal = *journal_,
                     .health = *health_,
@@ -110,16 +114,41 @@ Result<void> App::start_public() {
 
 Result<void> App::start_admin() {
     if (config_.admin.listen.empty() && config_.admin.inherited.empty()) return success();
-    metrics_.emplace(
-        metrics::Sources{api_stats_, public_->stats(), *journal_, *delivery_, clock_, started_ms_});
+    TRY(auto const token, admin_token());
+    for (int const socket : config_.admin.inherited) {
+        if (!token.empty() || http::is_private_address(http::bound_address(socket))) continue;
+        return fail(Errc::invalid,
+                    "the admin socket that the service manager passes can be reached from other "
+                    "machines: set admin.token or admin.token_file");
+    }
     admin_sources_.emplace(
         api::AdminSources{.metrics = [this] { return metrics::prometheus_text(*metrics_); },
                           .status = [this] { return metrics::status_json(*metrics_); },
                           .health = *health_,
-                          .clock = clock_});
+                          .clock = clock_,
+                          .token = token});
     TRY(admin_, http::Server::start(config_.admin, clock_, [this](http::Executor&) {
             return std::make_unique<api::AdminHandler>(*admin_sources_);
         }));
+    return success();
+}
+
+// The first line of its file, or as configured.
+Result<Secret> App::admin_token() {
+    auto const& file = config_.api.admin_token_file;
+    if (file.empty()) return Secret(config_.api.admin_token);
+    constexpr std::size_t kMaxFileBytes = 4096;
+    TRY(auto const text, read_file(fs_, file, kMaxFileBytes));
+    auto const token = text.substr(0, text.find_first_of("\r\n"));
+    if (!api::is_secret_text(token))
+        return fail(Errc::invalid, file + ": the first line " + api::kTokenRule);
+    return Secret(token);
+}
+
+Result<void> App::start_cloudwatch() {
+    if (!config_.cloudwatch.enabled) return success();
+    TRY(cloudwatch_, make_cloudwatch(config_, aws_, *metrics_, clock_));
+    cloudwatch_->run();
     return success();
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/admin_handler.hpp"
 #include "api/public_handler.hpp"
+#include "app/cloudwatch.hpp"
 #include "app/sinks.hpp"
 #include "config/config.hpp"
 #include "delivery/delivery.hpp"
@@ -44,7 +45,9 @@ class App {
     Result<void> start_journal();
     Result<void> start_delivery();
     Result<void> start_admin();
+    Result<void> start_cloudwatch();
     Result<void> start_public();
+    Result<Secret> admin_token();
 
     FileSystem& fs_;
     Clock& clock_;
@@ -55,15 +58,17 @@ class App {
     api::SinkAcks sink_acks_;
     std::vector<journal::StoredLane> stored_lanes_;
     std::unique_ptr<journal::Journal> journal_;
-    Aws aws_;  // empty if no sink wants it
+    Aws aws_;  // empty if nothing wants it
     std::unique_ptr<delivery::Delivery> delivery_;
     std::optional<api::Health> health_;
     std::optional<api::Cors> cors_;
+    std::unique_ptr<api::Admission> admission_;
     std::optional<api::Shared> shared_;
     std::optional<api::AdminSources> admin_sources_;
     std::optional<metrics::Sources> metrics_;
     std::unique_ptr<http::Server> public_;
     std::unique_ptr<http::Server> admin_;
+    std::unique_ptr<metrics::CloudWatchPublisher> cloudwatch_;
 };
 
 }  // namespace inlet::app

@@ -1,12 +1,15 @@
 #include "app/check_command.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/cloudwatch.hpp"
 #include "app/sinks.hpp"
 #include "aws/firehose_api.hpp"
+#include "aws/query_api.hpp"
 #include "aws/xml.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
@@ -21,6 +24,7 @@ namespace {
 constexpr int kFine = 0;
 constexpr int kMissing = 1;
 constexpr int kBadConfiguration = 2;
+constexpr std::int64_t kTimeoutMs = 10'000;
 
 // Names that begin with "_" are passed over by Athena, and by `inlet lake verify`.
 constexpr std::string_view kCheckObject = "raw/_inlet-check";
@@ -30,8 +34,20 @@ struct Caller {
     std::string partition = "aws";
 };
 
-void say(char const* what, bool ok, std::string const& text) {
-    std::printf("%-12s %-8s %s\n", what, ok ? "ok" : "MISSING", text.c_str());
+enum class Found : std::uint8_t { ok, missing, unknown };
+
+// A network that does not lead there, a service that is down or slow, say nothing about what is there.
+Found found_by(Errc code) {
+    bool const no_answer = code == Errc::unavailable || code == Errc::timeout ||
+                           code == Errc::overloaded || code == Errc::stopping;
+    return no_answer ? Found::unknown : Found::missing;
+}
+
+void say(char const* what, Found found, std::string const& text) {
+    char const* const word = found == Found::ok        ? "ok"
+                             : found == Found::missing ? "MISSING"
+                                                       : "UNKNOWN";
+    std::printf("%-12s %-8s %s\n", what, word, text.c_str());
 }
 
 void say_statement(std::string const& actions, std::string const& resource) {
@@ -46,25 +62,23 @@ void say_statement(std::string const& actions, std::string const& resource) {
 bool check_credentials(Aws& aws, Clock& clock, Caller& caller) {
     auto const credentials = aws.credentials->get();
     if (!credentials) {
-        say("credentials", false, credentials.error().message());
+        say("credentials", Found::missing, credentials.error().message());
         return false;
     }
     auto service = aws::resolve_service(aws.settings, "sts");
     if (!service) {
-        say("credentials", false, service.error().message());
+        say("credentials", Found::missing, service.error().message());
         return false;
     }
     auto const http = aws::make_http_client({aws.settings.ca_bundle});
     aws::Client client(std::move(service.value()), *aws.credentials, *http, clock);
-    aws::Call call;
-    call.headers = {{"content-type", "application/x-www-form-urlencoded"}};
-    call.body = "Action=GetCallerIdentity&Version=2011-06-15";
-    auto const reply = client.call(call);
+    auto const reply = aws::call_query(
+        client, {{"Action", "GetCallerIdentity"}, {"Version", "2011-06-15"}}, kTimeoutMs);
     if (!reply) {
         // A store that only speaks like S3 has no STS; whether it takes our credentials shows below.
         bool const are_refused = reply.error().reaction == aws::Reaction::refresh;
         auto const why = reply.error().error("GetCallerIdentity").message();
-        say("credentials", !are_refused,
+        say("credentials", are_refused ? Found::missing : Found::ok,
             are_refused ? why : "found; whose they are is not known: " + why);
         return !are_refused;
     }
@@ -77,7 +91,7 @@ bool check_credentials(Aws& aws, Clock& clock, Caller& caller) {
         caller.account = std::move(account);
     if (auto const end = arn.find(':', 4); arn.starts_with("arn:") && end != std::string::npos)
         caller.partition = arn.substr(4, end - 4);
-    say("credentials", true, arn + " in " + aws.settings.region);
+    say("credentials", Found::ok, arn + " in " + aws.settings.region);
     return true;
 }
 
@@ -93,7 +107,7 @@ std::vector<std::string> stream_names(sink::FirehoseOptions const& options) {
 bool check_stream(std::string const& name, Aws& aws, Clock& clock, Caller const& caller) {
     auto service = aws::resolve_service(aws.settings, "firehose");
     if (!service) {
-        say("firehose", false, service.error().message());
+        say("firehose", Found::missing, service.error().message());
         return false;
     }
     auto const region = service.value().region;
@@ -106,10 +120,12 @@ bool check_stream(std::string const& name, Aws& aws, Clock& clock, Caller const&
     aws::PutRecordBatch const* const calls[] = {&batch};
     auto const outcome = api->put(calls).front();
     if (outcome) {
-        say("firehose", true, name + " takes records");
+        say("firehose", Found::ok, name + " takes records");
         return true;
     }
-    say("firehose", false, outcome.error().error("PutRecordBatch to " + name).message());
+    auto const why = outcome.error().error("PutRecordBatch to " + name);
+    say("firehose", found_by(why.code), why.message());
+    if (found_by(why.code) == Found::unknown) return false;
     auto const resource = "arn:" + caller.partition + ":firehose:" + region + ":" + caller.account +
                           ":deliverystream/" + name;
     if (outcome.error().code.starts_with("ResourceNotFound")) {
@@ -142,10 +158,11 @@ bool check_bucket(sink::S3Options const& options, Aws& aws, Clock& clock, Caller
     auto const tried = try_bucket(options, aws, clock);
     auto const place = "s3://" + options.bucket + "/" + options.prefix;
     if (tried) {
-        say("s3", true, place + " takes objects");
+        say("s3", Found::ok, place + " takes objects");
         return true;
     }
-    say("s3", false, tried.error().message());
+    say("s3", found_by(tried.error().code), tried.error().message());
+    if (found_by(tried.error().code) == Found::unknown) return false;
     auto prefix = options.prefix;
     if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
     say_statement("[\"s3:PutObject\", \"s3:GetObject\", \"s3:AbortMultipartUpload\"]",
@@ -153,11 +170,43 @@ bool check_bucket(sink::S3Options const& options, Aws& aws, Clock& clock, Caller
     return false;
 }
 
+// Publishes that nothing was rejected, which adds nothing.
+bool check_cloudwatch(config::Config const& config, Aws& aws, Clock& clock) {
+    auto service = aws::resolve_service(aws.settings, "monitoring");
+    if (!service) {
+        say("cloudwatch", Found::missing, service.error().message());
+        return false;
+    }
+    auto const api =
+        aws::make_cloudwatch_api(std::move(service.value()), *aws.credentials,
+                                 aws::make_http_client({aws.settings.ca_bundle}), clock);
+    auto const& name_space = config.cloudwatch.name_space;
+    aws::MetricDatum const nothing[] = {{"RejectedRequests", 0, aws::MetricUnit::count}};
+    auto const put =
+        api->put(name_space, metric_dimensions(config, aws.settings, "check"), nothing);
+    if (put) {
+        say("cloudwatch", Found::ok, name_space + " takes metrics");
+        return true;
+    }
+    say("cloudwatch", found_by(put.error().code), put.error().message());
+    if (found_by(put.error().code) == Found::unknown) return false;
+    std::printf(
+        "    If it is a right that is missing, add this statement to the policy of the role or "
+        "user:\n"
+        "    {\"Effect\": \"Allow\", \"Action\": \"cloudwatch:PutMetricData\", \"Resource\": "
+        "\"*\", "
+        "\"Condition\": {\"StringEquals\": {\"cloudwatch:namespace\": \"%s\"}}}\n",
+        name_space.c_str());
+    return false;
+}
+
 }  // namespace
 
 int check(config::Config const& config, Clock& clock) {
-    if (!wants_aws(config)) {
-        std::printf("nothing to check: neither sink.firehose.enabled nor sink.s3.enabled is set\n");
+    if (!wants_aws(config) && !config.cloudwatch.enabled) {
+        std::printf(
+            "nothing to check: none of sink.firehose.enabled, sink.s3.enabled and "
+            "metrics.cloudwatch.enabled is set\n");
         return kFine;
     }
     log::configure(log::Level::warn, log::Format::text);
@@ -174,6 +223,7 @@ int check(config::Config const& config, Clock& clock) {
             fine = check_stream(name, aws.value(), clock, caller) && fine;
     }
     if (config.s3.enabled) fine = check_bucket(config.s3, aws.value(), clock, caller) && fine;
+    if (config.cloudwatch.enabled) fine = check_cloudwatch(config, aws.value(), clock) && fine;
     return fine ? kFine : kMissing;
 }
 

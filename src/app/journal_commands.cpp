@@ -5,9 +5,13 @@
 #include <cstdio>
 #include <vector>
 
+#include "app/owner.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/time.hpp"
 #include "event/row.hpp"
 #include "journal/chain.hpp"
+#include "journal/journal.hpp"
 #include "journal/lane_state.hpp"
 #include "journal/reader.hpp"
 
@@ -25,6 +29,10 @@ void print(journal::Damage const& damage) {
                  " rows from seq %" PRIu64 ": %s\n",
                  damage.file.c_str(), damage.offset, damage.bytes, damage.rows, damage.first_seq,
                  damage.reason.c_str());
+}
+
+Error server_runs_in(std::string const& dir) {
+    return fail(Errc::exists, dir + ": a server is running there; stop it first");
 }
 
 // Where a reader of the whole chain starts, and its damage handler.
@@ -117,6 +125,34 @@ int journal_verify(FileSystem& fs, std::string const& dir) {
     }
     std::printf(damaged ? "DAMAGED: %" PRIu64 " rows cannot be read\n" : "whole\n", damaged_rows);
     return damaged ? 1 : 0;
+}
+
+int journal_new_node(FileSystem& fs, std::string const& dir, bool yes) {
+    auto const chain = chain_of(fs, dir);
+    if (!chain) return fail_with(chain.error());
+    auto const& old_node = chain.value().segments.back().header.node;
+    if (!yes) {
+        std::printf("node %s ends at seq %" PRIu64
+                    "; what comes then is to have a new node and begin at seq 1\n"
+                    "nothing was changed; repeat with --yes to do it\n",
+                    old_node.c_str(), chain.value().end.seq - 1);
+        return 1;
+    }
+    if (auto const done = become_owner(dir); !done) return fail_with(done.error());
+    log::configure(log::Level::warn, log::Format::text);
+    auto const lanes = journal::read_lanes(fs, dir);
+    if (!lanes) return fail_with(lanes.error());
+    journal::Options options;
+    options.dir = dir;
+    auto const journal = journal::Journal::open(
+        fs, system_clock(), options, journal::furthest(lanes.value()), journal::Naming::new_node);
+    if (!journal) {
+        return fail_with(journal.error().code == Errc::exists ? server_runs_in(dir)
+                                                              : journal.error());
+    }
+    if (journal.value()->health() != journal::Health::ok) return 2;  // the log says why
+    std::printf("node %s is followed by %s\n", old_node.c_str(), journal.value()->node().c_str());
+    return 0;
 }
 
 int sink_ls(FileSystem& fs, std::string const& dir) {

@@ -51,6 +51,12 @@ Result<int> verify_bucket(verify::LakeQuestion question, Clock& clock, LakeVerif
 
 }  // namespace
 
+std::string configured_lake(config::Config const& config) {
+    if (config.lake.enabled) return config.lake.dir;
+    if (!config.s3.enabled) return {};
+    return "s3://" + config.s3.bucket + "/" + config.s3.prefix;
+}
+
 bool is_in_s3(LakeVerify const& what) {
     return sink::S3Place::is_url(what.place);
 }

@@ -7,6 +7,7 @@
 #include "aws/settings.hpp"
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "config/config.hpp"
 #include "sink/s3.hpp"
 
 namespace inlet::app {
@@ -19,6 +20,9 @@ struct LakeVerify {
     aws::Options aws = {};
     sink::S3PathStyle path_style = sink::S3PathStyle::automatic;
 };
+
+// The lake that a server with this configuration fills: the folder, else the bucket; empty: none.
+std::string configured_lake(config::Config const& config);
 
 // Whether `aws` and `path_style` matter.
 bool is_in_s3(LakeVerify const& what);

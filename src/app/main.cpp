@@ -1,7 +1,10 @@
 // The command line. Every command is one function; what it does is in the file that declares it.
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +13,14 @@
 #include <unistd.h>
 
 #include "app/check_command.hpp"
+#include "app/drain_command.hpp"
 #include "app/journal_commands.hpp"
 #include "app/lake_commands.hpp"
 #include "app/quarantine_commands.hpp"
 #include "app/serve.hpp"
+#include "app/termination_command.hpp"
 #include "config/config.hpp"
+#include "config/quantity.hpp"
 
 extern char** environ;
 
@@ -23,6 +29,14 @@ namespace {
 using namespace inlet;
 
 constexpr int kBadConfiguration = 2;
+constexpr std::int64_t kDrainMs = 3'600'000;
+constexpr std::int64_t kMaxTimeMs = 7 * 24 * 3'600'000LL;
+
+struct Drain {
+    std::optional<std::int64_t> timeout_ms;
+    bool on_termination = false;
+    app::TerminationRequest termination;
+};
 
 struct Arguments {
     std::string config_file;
@@ -35,6 +49,7 @@ struct Arguments {
     std::string lane;
     app::LakeVerify lake;
     app::QuarantineChoice quarantine;
+    Drain drain;
 };
 
 config::LoadResult load(Arguments const& arguments) {
@@ -69,7 +84,8 @@ int show_config(Arguments const& arguments) {
 }
 
 // The journal's folder: as said, or as configured.
-int with_journal_dir(Arguments const& arguments, int (*command)(FileSystem&, std::string const&)) {
+int with_journal_dir(Arguments const& arguments,
+                     std::function<int(FileSystem&, std::string const&)> const& command) {
     if (!arguments.journal_dir.empty()) return command(posix_file_system(), arguments.journal_dir);
     auto const loaded = load(arguments);
     if (!loaded) return report(loaded.error());
@@ -78,11 +94,18 @@ int with_journal_dir(Arguments const& arguments, int (*command)(FileSystem&, std
 
 int lake_verify(Arguments const& arguments) {
     auto what = arguments.lake;
-    if (app::is_in_s3(what)) {
+    if (what.place.empty() || app::is_in_s3(what)) {
         auto const loaded = load(arguments);
         if (!loaded) return report(loaded.error());
-        what.aws = loaded.value().config.aws;
-        what.path_style = loaded.value().config.s3.path_style;
+        auto const& config = loaded.value().config;
+        if (what.place.empty()) what.place = app::configured_lake(config);
+        if (what.place.empty()) {
+            return report(
+                {"lake verify: name the lake: neither sink.lake.enabled nor "
+                 "sink.s3.enabled is set"});
+        }
+        what.aws = config.aws;
+        what.path_style = config.s3.path_style;
     }
     return app::lake_verify(posix_file_system(), system_clock(), what);
 }
@@ -136,6 +159,18 @@ void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
     add_journal_command(journal, arguments, status, "verify",
                         "Read all of it and say whether it is whole", app::journal_verify);
 
+    auto* new_node = journal->add_subcommand(
+        "new-node", "Give a copy of a journal a node of its own (server stopped)");
+    new_node->add_option("dir", arguments.journal_dir,
+                         "Folder of the journal (default: as configured)");
+    new_node->add_flag("--yes", arguments.yes, "Do it; without this it only says what it is about");
+    add_config_options(new_node, arguments);
+    new_node->callback([&] {
+        status = with_journal_dir(arguments, [&](FileSystem& fs, std::string const& dir) {
+            return app::journal_new_node(fs, dir, arguments.yes);
+        });
+    });
+
     auto* sink =
         cli.add_subcommand("sink", "Look at the lanes of a journal")->require_subcommand(1);
     add_journal_command(sink, arguments, status, "ls", "List the lanes and how far each has come",
@@ -149,16 +184,75 @@ void add_commands(CLI::App& cli, Arguments& arguments, int& status) {
                      "Do it; without this it only says what would be missed");
     add_config_options(detach, arguments);
     detach->callback([&] {
-        if (!arguments.journal_dir.empty()) {
-            status = app::sink_detach(posix_file_system(), arguments.journal_dir, arguments.lane,
-                                      arguments.yes);
-            return;
-        }
-        auto const loaded = load(arguments);
-        status = loaded ? app::sink_detach(posix_file_system(), loaded.value().config.journal.dir,
-                                           arguments.lane, arguments.yes)
-                        : report(loaded.error());
+        status = with_journal_dir(arguments, [&](FileSystem& fs, std::string const& dir) {
+            return app::sink_detach(fs, dir, arguments.lane, arguments.yes);
+        });
     });
+}
+
+std::optional<std::int64_t> read_time(std::string const& text) {
+    auto const ms = config::parse_quantity(text, config::Unit::milliseconds);
+    return ms && *ms >= 1 && *ms <= kMaxTimeMs ? ms : std::nullopt;
+}
+
+// "90s", "10m", milliseconds without a unit: into `ms`.
+template <class Milliseconds>
+CLI::Option* add_time_option(CLI::App* command, char const* name, Milliseconds& ms,
+                             char const* help) {
+    auto const take = [&ms](std::string const& text) { ms = *read_time(text); };
+    auto const check = [](std::string const& text) {
+        return std::string(read_time(text) ? "" : "must be a time such as \"90s\" or \"10m\"");
+    };
+    return command->add_option_function<std::string>(name, take, help)
+        ->check(check)
+        ->type_name("TIME");
+}
+
+int drain(Arguments const& arguments) {
+    auto const loaded = load(arguments);
+    if (!loaded) return report(loaded.error());
+    auto const& config = loaded.value().config;
+    auto const& how = arguments.drain;
+    if (!how.on_termination) {
+        return app::drain(config, posix_file_system(), system_clock(),
+                          how.timeout_ms.value_or(kDrainMs));
+    }
+    auto request = how.termination;
+    request.timeout_ms = how.timeout_ms.value_or(request.timeout_ms);
+    return app::drain_on_termination(config, posix_file_system(), system_clock(), request);
+}
+
+void add_drain_command(CLI::App& cli, Arguments& arguments, int& status) {
+    auto* command = cli.add_subcommand(
+        "drain", "Deliver all that the journal holds, without taking requests (server stopped)");
+    add_config_options(command, arguments);
+    auto& how = arguments.drain;
+    auto& request = how.termination;
+    add_time_option(command, "--timeout", how.timeout_ms,
+                    "End after this time (default: 1h, with --on-termination 48h)");
+    auto* on_termination = command->add_flag(
+        "--on-termination", how.on_termination,
+        "Wait until this EC2 instance is about to end, then stop the server and drain");
+    auto* hook = command
+                     ->add_option("--lifecycle-hook", request.lifecycle_hook,
+                                  "Hold the end up in this lifecycle hook until all is delivered")
+                     ->needs(on_termination);
+    auto* group = command->add_option("--auto-scaling-group", request.auto_scaling_group,
+                                      "The Auto Scaling group of the hook");
+    hook->needs(group);
+    group->needs(hook);
+    command->add_option("--stop-command", request.stop_command, "How the server is stopped")
+        ->capture_default_str()
+        ->needs(on_termination);
+    add_time_option(command, "--poll", request.poll_ms,
+                    "How often the instance's metadata is asked (default: 5s)")
+        ->needs(on_termination);
+    add_time_option(
+        command, "--heartbeat", request.heartbeat_ms,
+        "How often the hook is held up; less than its heartbeat time-out (default: 15s)")
+        ->needs(hook);
+    command->footer("Exit status: 0 every lane is empty, 1 something is left, 2 not possible.");
+    command->callback([&] { status = drain(arguments); });
 }
 
 void add_quarantine_commands(CLI::App& cli, Arguments& arguments, int& status) {
@@ -191,11 +285,10 @@ void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     auto* lake = cli.add_subcommand("lake", "Look at a lake from outside")->require_subcommand(1);
     auto* verify =
         lake->add_subcommand("verify", "Read every row and say whether the lake is complete");
-    verify
-        ->add_option("place", arguments.lake.place,
-                     "Folder of the lake, or s3://bucket/prefix, read with the keys aws.*, the "
-                     "environment and the profile as they are")
-        ->required();
+    verify->add_option("place", arguments.lake.place,
+                       "Folder of the lake, or s3://bucket/prefix, read with the keys aws.*, the "
+                       "environment and the profile as they are (default: the configured one, the "
+                       "folder before the bucket)");
     verify->add_option("--journal", arguments.lake.journal_dir,
                        "Folder of the journal that fills it: proves the end");
     verify->add_flag("--json", arguments.lake.json, "Print the report as JSON");
@@ -225,9 +318,15 @@ int main(int argc, char** argv) {
         Arguments arguments;
         int status = 0;
         add_commands(cli, arguments, status);
+        add_drain_command(cli, arguments, status);
         add_quarantine_commands(cli, arguments, status);
         add_lake_command(cli, arguments, status);
-        CLI11_PARSE(cli, argc, argv);
+        try {
+            cli.parse(argc, argv);
+        } catch (CLI::ParseError const& error) {
+            // --help and --version come this way too, with 0.
+            return cli.exit(error) == 0 ? 0 : kBadConfiguration;
+        }
         return status;
     } catch (std::exception const& error) {
         std::fprintf(stderr, "inlet: %s\n", error.what());

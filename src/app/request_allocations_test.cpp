@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/public_handler.hpp"
+#include "base/base64.hpp"
 #include "base/check.hpp"
 #include "base/compress.hpp"
 #include "http/server.hpp"
@@ -128,9 +129,29 @@ std::string post(std::string const& path, std::string const& body,
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+std::string basic(std::string const& user_and_password) {
+    std::string value = "Basic ";
+    append_base64(value, user_and_password);
+    return value;
+}
+
+constexpr char const* kKey = "a-write-key-of-some-length-0123456789";
+constexpr char const* kForwarded = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n";
+
+// A door with everything that can be asked for: a key, limits, and the address that a proxy names.
+api::ApiOptions guarded() {
+    api::ApiOptions options;
+    options.store_address = api::StoredAddress::truncated;
+    options.write_keys = {std::string("web:") + kKey, "ios:another-write-key-0123456789"};
+    options.address_rate = {.per_second = 1'000'000, .burst = 1'000'000};
+    options.key_rate = options.address_rate;
+    return options;
+}
+
 struct Call {
     char const* name;
     std::string request;
+    api::ApiOptions options = {};
 };
 
 class RequestAllocations : public testing::TestWithParam<Call> {
@@ -140,8 +161,12 @@ class RequestAllocations : public testing::TestWithParam<Call> {
         CHECK(opened.has_value());
         journal_ = std::move(opened).value();
         health_.emplace(*journal_);
+        auto keys = api::WriteKeys::load(fs_, options_.write_keys, {});
+        CHECK(keys.has_value());
+        admission_.emplace(options_, std::move(keys).value(), clock_);
         shared_.emplace(api::Shared{.options = options_,
-                                    .collect = {},
+                                    .collect = {.store_address = options_.store_address},
+                                    .admission = *admission_,
                                     .cors = cors_,
                                     .journal = *journal_,
                                     .health = *health_,
@@ -151,6 +176,7 @@ class RequestAllocations : public testing::TestWithParam<Call> {
         http::Options server;
         server.threads = 1;
         server.listen = {"127.0.0.1:0"};
+        server.trusted_proxies = {"127.0.0.0/8"};
         auto started = http::Server::start(server, clock_, [this](http::Executor& executor) {
             return std::make_unique<MeasuredHandler>(*shared_, executor, io_thread_);
         });
@@ -168,11 +194,12 @@ class RequestAllocations : public testing::TestWithParam<Call> {
     Folder folder_;
     MeasuredFileSystem fs_{journal_thread_};
     test::ManualClock clock_;  // stands still: once a second the Date header is made anew
-    api::ApiOptions options_;
+    api::ApiOptions options_ = GetParam().options;
     api::Cors cors_{{"*"}};
     api::Stats stats_;
     std::unique_ptr<journal::Journal> journal_;
     std::optional<api::Health> health_;
+    std::optional<api::Admission> admission_;
     std::optional<api::Shared> shared_;
     std::unique_ptr<http::Server> server_;
 };
@@ -196,6 +223,17 @@ INSTANTIATE_TEST_SUITE_P(
         Call{"TrackWithAnIdempotencyKey", post("/track", track(1), "Idempotency-Key: a-key\r\n")},
         Call{"TrackOfAPageElsewhere",
              post("/track", track(1), "Origin: https://www.example.org\r\n")},
+        Call{"TrackWithAWriteKey",
+             post("/track", track(1), std::string("X-Write-Key: ") + kKey + "\r\n" + kForwarded),
+             guarded()},
+        Call{"TrackWithABearerToken",
+             post("/track", track(1),
+                  std::string("Authorization: Bearer ") + kKey + "\r\n" + kForwarded),
+             guarded()},
+        Call{"TrackWithBasicCredentials",
+             post("/track", track(1),
+                  "Authorization: " + basic(std::string(kKey) + ":") + "\r\n" + kForwarded),
+             guarded()},
         Call{"Alias",
              post("/alias", R"({"newUserId":"a","originalUserId":"b","timestampUTC":1795345442})")},
         Call{"Profile",

@@ -48,8 +48,10 @@ void print_banner(App const& app, config::Config const& config) {
     std::string text = "\ninlet is ready\n\n";
     text += "  API      " + url + "/track   /alias   /profile\n";
     if (config.api.ui) text += "  Try it   " + url + "/ui/\n";
-    for (auto const& admin : app.admin_addresses())
-        text += "  Status   http://" + reachable(admin) + "/status\n";
+    for (auto const& admin : app.admin_addresses()) {
+        text += "  Status   " + (admin.starts_with("unix:") ? "" : "http://" + reachable(admin)) +
+                (admin.starts_with("unix:") ? admin + "\n" : "/status\n");
+    }
     text += "  Journal  " + config.journal.dir + "\n";
     if (config.lake.enabled) text += "  Lake     " + config.lake.dir + "\n";
     if (config.s3.enabled) text += "  S3       " + config.s3.bucket + "\n";

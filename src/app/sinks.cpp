@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/credential_chain.hpp"
+#include "base/log.hpp"
 #include "sink/firehose.hpp"
 #include "sink/lake.hpp"
 #include "sink/s3.hpp"
@@ -35,6 +36,8 @@ Result<Aws> make_aws(aws::Options const& options, Clock& clock) {
     ::signal(SIGPIPE, SIG_IGN);  // libcurl leaves that to us; a service may hang up at any time
     auto const environment = aws::process_environment();
     TRY(auto settings, aws::load_settings(options, environment));
+    aws::ask_instance_for_region(settings, *aws::make_http_client({settings.ca_bundle}),
+                                 environment);
     auto credentials = aws::make_credential_chain(settings, environment, clock);
     return Aws{std::move(settings), std::move(credentials)};
 }
@@ -59,6 +62,21 @@ Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks(config::Config const
         sinks.push_back(std::move(s3));
     }
     return sinks;
+}
+
+std::vector<journal::StoredLane> lanes_without_sink(
+    std::vector<journal::StoredLane> const& stored,
+    std::vector<std::unique_ptr<sink::Sink>> const& sinks) {
+    std::vector<journal::StoredLane> held;
+    for (auto const& lane : stored) {
+        bool const has_sink = std::any_of(sinks.begin(), sinks.end(),
+                                          [&](auto const& s) { return s->name() == lane.name; });
+        if (has_sink || lane.state.is_detached) continue;
+        log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up",
+                  {{"lane", lane.name}});
+        held.push_back(lane);
+    }
+    return held;
 }
 
 }  // namespace inlet::app

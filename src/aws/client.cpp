@@ -7,6 +7,7 @@
 #include "aws/uri.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/sha256.hpp"
 
 namespace inlet::aws {
 namespace {

@@ -69,6 +69,19 @@ class FakeHttp final : public HttpClient {
     std::map<std::string, std::vector<Result<HttpReply>>> rows_;
 };
 
+// Hands requests on to a client that the test keeps.
+class Borrowed final : public HttpClient {
+  public:
+    explicit Borrowed(HttpClient& below) : below_(below) {}
+    std::vector<Result<HttpReply>> send_all(std::span<HttpRequest const> requests) override {
+        return below_.send_all(requests);
+    }
+    void cancel() override { below_.cancel(); }
+
+  private:
+    HttpClient& below_;
+};
+
 class FakeInterrupt final : public Interrupt {
   public:
     bool sleep_ms(std::int64_t ms) override {

@@ -5,7 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include "aws/base64.hpp"
+#include "base/base64.hpp"
 #include "base/check.hpp"
 
 namespace inlet::aws {
@@ -98,9 +98,10 @@ void PutRecordBatch::end() {
 
 std::string PutRecordBatch::record(std::size_t index) const {
     auto const encoded = (sizes_[index] + 2) / 3 * 4;
-    auto decoded = decode_base64(std::string_view(body_).substr(places_[index], encoded));
-    CHECK(decoded.has_value());
-    return std::move(decoded.value());
+    std::string decoded;
+    CHECK(decode_base64(std::string_view(body_).substr(places_[index], encoded), decoded)
+              .has_value());
+    return decoded;
 }
 
 void PutRecordBatch::shrink(std::size_t keep) {

@@ -134,20 +134,37 @@ Result<std::string> InstanceMetadata::get(std::string const& path) {
     return fail(code, get.url + ": status " + std::to_string(status));
 }
 
-Result<std::string> instance_region(HttpClient& http, Environment const& environment) {
+namespace {
+
+Result<std::string> ask_once(HttpClient& http, Environment const& environment,
+                             std::string const& path) {
     TRY(auto options, MetadataOptions::load(environment));
     if (options.disabled)
         return fail(Errc::not_found, "instance metadata is disabled by AWS_EC2_METADATA_DISABLED");
     InstanceMetadata metadata(http, std::move(options));
-    TRY(auto const region, metadata.get("/latest/meta-data/placement/region"));
-    bool const is_region = !region.empty() && region.size() <= 32 &&
-                           std::all_of(region.begin(), region.end(), [](char c) {
-                               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-                           });
-    if (!is_region)
-        return fail(Errc::invalid,
-                    "instance metadata: \"" + printable(region, 40) + "\" is no region");
-    return region;
+    return metadata.get(path);
+}
+
+// Lower-case letters, digits, "-": a region, and an instance's id.
+Result<std::string> checked(std::string text, char const* what) {
+    bool const fine =
+        !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        });
+    if (fine) return text;
+    return fail(Errc::invalid, "instance metadata: \"" + printable(text, 40) + "\" is no " + what);
+}
+
+}  // namespace
+
+Result<std::string> instance_region(HttpClient& http, Environment const& environment) {
+    TRY(auto region, ask_once(http, environment, "/latest/meta-data/placement/region"));
+    return checked(std::move(region), "region");
+}
+
+Result<std::string> instance_id(HttpClient& http, Environment const& environment) {
+    TRY(auto id, ask_once(http, environment, "/latest/meta-data/instance-id"));
+    return checked(std::move(id), "id of an instance");
 }
 
 }  // namespace inlet::aws

@@ -49,5 +49,7 @@ class InstanceMetadata {
 
 // The region of this instance. Errors: as above; not_found also if instance metadata is disabled.
 Result<std::string> instance_region(HttpClient& http, Environment const& environment);
+// "i-0123456789abcdef0". Errors: the same.
+Result<std::string> instance_id(HttpClient& http, Environment const& environment);
 
 }  // namespace inlet::aws

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aws/endpoint.hpp"
+#include "aws/instance_metadata.hpp"
 #include "aws/profile_file.hpp"
 #include "base/file.hpp"
 
@@ -14,14 +15,19 @@ namespace {
 constexpr std::size_t kMaxFile = 1 << 20;
 constexpr int kMaxProfileChain = 16;
 
-struct ServiceVariable {
+// Where each service may have a URL of its own. The AWS tools call it by its service id, which is not always the name
+// that it signs with and that its host has.
+struct ServiceUrl {
     std::string_view service;
     std::string_view variable;
+    std::string_view entry;  // of the profile's section of services
 };
-constexpr ServiceVariable kServiceVariables[] = {
-    {"firehose", "AWS_ENDPOINT_URL_FIREHOSE"},
-    {"s3", "AWS_ENDPOINT_URL_S3"},
-    {"sts", "AWS_ENDPOINT_URL_STS"},
+constexpr ServiceUrl kServiceUrls[] = {
+    {"firehose", "AWS_ENDPOINT_URL_FIREHOSE", "firehose.endpoint_url"},
+    {"s3", "AWS_ENDPOINT_URL_S3", "s3.endpoint_url"},
+    {"sts", "AWS_ENDPOINT_URL_STS", "sts.endpoint_url"},
+    {"monitoring", "AWS_ENDPOINT_URL_CLOUDWATCH", "cloudwatch.endpoint_url"},
+    {"autoscaling", "AWS_ENDPOINT_URL_AUTO_SCALING", "auto_scaling.endpoint_url"},
 };
 
 // Set but empty counts as not set, as with the AWS tools.
@@ -90,10 +96,10 @@ void choose_urls(Options const& options, Environment const& environment, Profile
     std::string const of_all = variable(environment, "AWS_ENDPOINT_URL");
     settings.endpoint_url = first_of({of_all, entry(profile, "endpoint_url")});
     auto const section = file.services.find(entry(profile, "services"));
-    for (auto const& [service, name] : kServiceVariables) {
+    for (auto const& [service, name, own_entry] : kServiceUrls) {
         std::string url = variable(environment, name);
         if (url.empty() && of_all.empty() && section != file.services.end())
-            url = entry(section->second, std::string(service) + ".endpoint_url");
+            url = entry(section->second, own_entry);
         if (!url.empty()) settings.service_urls.emplace(service, std::move(url));
     }
 }
@@ -153,6 +159,17 @@ Result<Settings> load_settings(Options const& options, Environment const& enviro
     return settings;
 }
 
+void ask_instance_for_region(Settings& settings, HttpClient& http, Environment const& environment) {
+    if (!settings.region.empty() || !settings.endpoint_url.empty()) return;
+    auto found = instance_region(http, environment);
+    if (found) {
+        settings.region = std::move(found.value());
+    } else {
+        settings.why_no_region =
+            " (this instance does not tell one: " + found.error().message() + ")";
+    }
+}
+
 Result<Service> resolve_service(Settings const& settings, std::string_view name) {
     std::string url = settings.endpoint_url;
     if (auto const own = settings.service_urls.find(std::string(name));
@@ -168,7 +185,7 @@ Result<Service> resolve_service(Settings const& settings, std::string_view name)
     if (settings.region.empty())
         return fail(Errc::invalid,
                     "no AWS region: set aws.region, AWS_REGION, or region in the profile \"" +
-                        settings.profile + "\"");
+                        settings.profile + "\"" + settings.why_no_region);
     service.endpoint =
         aws_endpoint(name, settings.region, settings.use_fips, settings.use_dual_stack);
     return service;

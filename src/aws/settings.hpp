@@ -29,8 +29,9 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 Environment process_environment();
 
 struct Settings {
-    std::string region;   // empty: nobody said one
-    std::string profile;  // "default" if nobody said one
+    std::string region;              // empty: nobody said one
+    std::string why_no_region = {};  // " (...)": what the instance had to say, if it was asked
+    std::string profile;             // "default" if nobody said one
     std::string ca_bundle;
     bool use_fips = false;
     bool use_dual_stack = false;
@@ -45,7 +46,12 @@ struct Settings {
 // stack together with an endpoint URL), io (a file that is there and cannot be read).
 Result<Settings> load_settings(Options const& options, Environment const& environment);
 
-// "firehose", "s3", "sts" -> where it is. Errors: invalid: no region and no URL.
+// Where nobody has said a region, and no URL for all services, the instance's own is taken. Waits for its metadata at
+// most 2 s as botocore's settings of that are by default; never if AWS_EC2_METADATA_DISABLED says so.
+void ask_instance_for_region(Settings& settings, HttpClient& http, Environment const& environment);
+
+// "firehose", "s3", "sts", "monitoring" (CloudWatch), "autoscaling" -> where it is.
+// Errors: invalid: no region and no URL.
 Result<Service> resolve_service(Settings const& settings, std::string_view name);
 
 }  // namespace inlet::aws

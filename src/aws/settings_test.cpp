@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "aws/credential_fixture.hpp"
+
 namespace inlet::aws {
 namespace {
 
@@ -24,12 +26,13 @@ class SettingsTest : public ::testing::Test {
         std::ofstream(path) << text;
     }
 
-    Result<Settings> load() {
-        return load_settings(options, [this](std::string_view name) {
+    Environment environment() {
+        return [this](std::string_view name) {
             auto const found = variables.find(std::string(name));
             return found == variables.end() ? std::optional<std::string>() : found->second;
-        });
+        };
     }
+    Result<Settings> load() { return load_settings(options, environment()); }
     Settings loaded() {
         auto settings = load();
         EXPECT_TRUE(settings) << settings.error().message();
@@ -83,6 +86,47 @@ TEST_F(SettingsTest, TheRegionComesFromTheStrongestPlace) {
     options.ca_bundle = "/key.pem";
     EXPECT_EQ(loaded().region, "from-key");
     EXPECT_EQ(loaded().ca_bundle, "/key.pem");
+}
+
+TEST_F(SettingsTest, TheInstanceIsAskedForARegionThatNobodyHasSaid) {
+    FakeHttp http;
+    std::string const base = "http://127.0.0.1:1/latest/";
+    variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:1";
+    http.answer("PUT", base + "api/token", 200, "token");
+    http.answer("GET", base + "meta-data/placement/region", 200, "eu-west-3");
+    auto settings = loaded();
+    ask_instance_for_region(settings, http, environment());
+    EXPECT_EQ(settings.region, "eu-west-3");
+    EXPECT_EQ(http.seen.size(), 2U);
+
+    ask_instance_for_region(settings, http, environment());
+    variables["AWS_ENDPOINT_URL"] = "http://127.0.0.1:2";
+    auto elsewhere = loaded();
+    ask_instance_for_region(elsewhere, http, environment());
+    EXPECT_EQ(http.seen.size(), 2U) << "with a region, or a URL for all services, it is not asked";
+}
+
+TEST_F(SettingsTest, WhyTheInstanceTellsNoRegionIsPartOfTheError) {
+    FakeHttp http;
+    variables["AWS_EC2_METADATA_DISABLED"] = "true";
+    auto settings = loaded();
+    ask_instance_for_region(settings, http, environment());
+    EXPECT_TRUE(http.seen.empty());
+    auto const service = resolve_service(settings, "firehose");
+    ASSERT_FALSE(service);
+    EXPECT_NE(service.error().message().find("AWS_EC2_METADATA_DISABLED"), std::string::npos);
+}
+
+TEST_F(SettingsTest, EachServiceMayHaveAUrlUnderTheNameThatTheAwsToolsUse) {
+    variables["AWS_REGION"] = "eu-central-1";
+    EXPECT_EQ(host_of("monitoring"), "monitoring.eu-central-1.amazonaws.com");
+    EXPECT_EQ(host_of("autoscaling"), "autoscaling.eu-central-1.amazonaws.com");
+    config(
+        "[default]\nservices = mine\n[services mine]\nauto_scaling =\n  endpoint_url = "
+        "http://scaling:1\n");
+    variables["AWS_ENDPOINT_URL_CLOUDWATCH"] = "http://watch:1";
+    EXPECT_EQ(host_of("monitoring"), "watch:1");
+    EXPECT_EQ(host_of("autoscaling"), "scaling:1");
 }
 
 TEST_F(SettingsTest, AnEmptyVariableIsNotSet) {

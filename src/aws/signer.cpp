@@ -9,6 +9,7 @@
 #include "aws/uri.hpp"
 #include "base/check.hpp"
 #include "base/id.hpp"
+#include "base/sha256.hpp"
 #include "base/time.hpp"
 
 namespace inlet::aws {

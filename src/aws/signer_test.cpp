@@ -5,6 +5,7 @@
 
 #include "aws/uri.hpp"
 #include "base/id.hpp"
+#include "base/sha256.hpp"
 #include "support/manual_clock.hpp"
 
 namespace inlet::aws {

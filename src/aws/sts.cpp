@@ -1,13 +1,12 @@
 #include "aws/sts.hpp"
 
 #include <utility>
-#include <vector>
 
 #include "aws/client.hpp"
 #include "aws/credential_chain.hpp"
 #include "aws/failure.hpp"
+#include "aws/query_api.hpp"
 #include "aws/sts_reply.hpp"
-#include "aws/uri.hpp"
 
 namespace inlet::aws {
 namespace {
@@ -15,31 +14,15 @@ namespace {
 constexpr std::int64_t kTimeoutMs = 10'000;  // a person may wait for this at the start
 constexpr std::size_t kMaxReplyBytes = 64 << 10;
 
-using Form = std::vector<std::pair<std::string_view, std::string>>;
-
-std::string encode(Form const& form) {
-    std::string out;
-    for (auto const& [name, value] : form) {
-        if (!out.empty()) out += '&';
-        out.append(name).append("=");
-        append_encoded(out, value, Slash::encode);
-    }
-    return out;
-}
-
-Form form_of(std::string action, RoleRequest const& request) {
-    Form form = {{"Action", std::move(action)},
-                 {"Version", "2011-06-15"},
-                 {"RoleArn", request.role_arn},
-                 {"RoleSessionName", request.session_name}};
+QueryForm form_of(std::string action, RoleRequest const& request) {
+    QueryForm form = {{"Action", std::move(action)},
+                      {"Version", "2011-06-15"},
+                      {"RoleArn", request.role_arn},
+                      {"RoleSessionName", request.session_name}};
     if (!request.external_id.empty()) form.emplace_back("ExternalId", request.external_id);
     if (request.duration_seconds != 0)
         form.emplace_back("DurationSeconds", std::to_string(request.duration_seconds));
     return form;
-}
-
-Header form_type() {
-    return {"content-type", "application/x-www-form-urlencoded; charset=utf-8"};
 }
 
 Result<Credentials> read_reply(HttpReply const& reply, std::string const& what) {
@@ -54,15 +37,9 @@ Result<Credentials> assume_role(ProviderContext const& context, RoleRequest cons
                                 Credentials const& source) {
     auto const what = "AssumeRole " + request.role_arn;
     TRY(auto service, resolve_service(context.settings, "sts"));
-    auto const body = encode(form_of("AssumeRole", request));
     auto const signer = fixed_credentials(source);
     Client client(std::move(service), *signer, context.http, context.clock);
-    Call call;
-    call.headers = {form_type()};
-    call.body = body;
-    call.timeout_ms = kTimeoutMs;
-    call.max_reply_bytes = kMaxReplyBytes;
-    auto const outcome = client.call(call);
+    auto const outcome = call_query(client, form_of("AssumeRole", request), kTimeoutMs);
     if (!outcome) return outcome.error().error(what);
     return read_reply(outcome.value(), what);
 }
@@ -73,8 +50,8 @@ Result<Credentials> assume_role_with_web_identity(ProviderContext const& context
     auto const what = "AssumeRoleWithWebIdentity " + request.role_arn;
     TRY(auto const service, resolve_service(context.settings, "sts"));
     auto form = form_of("AssumeRoleWithWebIdentity", request);
-    form.emplace_back("WebIdentityToken", token);
-    auto const body = encode(form);
+    form.emplace_back("WebIdentityToken", std::string(token));
+    auto const body = encode_form(form);
     auto const& at = service.endpoint;
     HttpRequest http;
     http.method = "POST";

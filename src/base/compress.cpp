@@ -120,27 +120,29 @@ Result<void> inflate_gzip(std::string_view body, std::size_t max_bytes, std::str
     CHECK(inflater != nullptr);
     out.clear();
     if (body.empty()) return fail(Errc::corrupt, "gzip: empty");
+    std::size_t filled = 0;
     while (!body.empty()) {
-        // Each round doubles the room it tries, so that a small body costs little and a bomb costs max_bytes.
+        // Each round takes four times the room, so that a small body costs little and a bomb costs max_bytes.
         std::size_t room =
-            std::min(max_bytes - out.size(), std::max<std::size_t>(body.size() * 4, 4096));
-        auto const before = out.size();
+            std::min(max_bytes - filled, std::max<std::size_t>(body.size() * 4, 4096));
         for (;;) {
-            out.resize(before + room);
+            // It never shrinks before the end: growing fills it with zeros, and a body may have 50,000 members.
+            if (out.size() < filled + room) out.resize(filled + room);
             std::size_t taken = 0;
             std::size_t made = 0;
             auto const result = libdeflate_gzip_decompress_ex(
-                inflater.get(), body.data(), body.size(), out.data() + before, room, &taken, &made);
+                inflater.get(), body.data(), body.size(), out.data() + filled, room, &taken, &made);
             if (result == LIBDEFLATE_SUCCESS) {
-                out.resize(before + made);
+                filled += made;
                 body.remove_prefix(taken);
                 break;
             }
             if (result != LIBDEFLATE_INSUFFICIENT_SPACE) return fail(Errc::corrupt, "gzip");
-            if (room == max_bytes - before) return fail(Errc::full, "gzip");
-            room = std::min(max_bytes - before, room * 4);
+            if (room == max_bytes - filled) return fail(Errc::full, "gzip");
+            room = std::min(max_bytes - filled, room * 4);
         }
     }
+    out.resize(filled);
     return success();
 }
 

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstring>
-#include <openssl/sha.h>
 #include <sys/random.h>
 
 #include "base/check.hpp"
@@ -76,12 +75,6 @@ UuidText uuid_from_sha256(std::array<unsigned char, 32> const& digest) {
     for (std::size_t i = 0; i < 8; ++i) high = high << 8 | digest[i];
     for (std::size_t i = 8; i < 16; ++i) low = low << 8 | digest[i];
     return format_uuid((high & ~std::uint64_t{0xF000}) | 0x8000, kVariant | (low & kVariantMask));
-}
-
-std::array<unsigned char, 32> sha256(std::string_view data) {
-    std::array<unsigned char, 32> digest;
-    SHA256(reinterpret_cast<unsigned char const*>(data.data()), data.size(), digest.data());
-    return digest;
 }
 
 std::string to_hex(std::string_view bytes) {

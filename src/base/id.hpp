@@ -28,7 +28,6 @@ class UuidSource {
 // UUIDv8 (RFC 9562) made of the first 122 free bits of a SHA-256: the same input gives the same id.
 UuidText uuid_from_sha256(std::array<unsigned char, 32> const& digest);
 
-std::array<unsigned char, 32> sha256(std::string_view data);
 std::string to_hex(std::string_view bytes);
 
 // 64 random bits as 13 lower-case characters (a-z, 2-7): names a journal.

@@ -40,18 +40,6 @@ TEST(Uuid, OfADigestIsVersion8AndTheSameEveryTime) {
     EXPECT_NE(uuid_from_sha256(digest), uuid_from_sha256(sha256("abd")));
 }
 
-TEST(Sha256, InPiecesEqualsInOne) {
-    Sha256 pieces;
-    pieces.update("a");
-    pieces.update("");
-    pieces.update("bc");
-    // FIPS 180-2, appendix B.1
-    EXPECT_EQ(pieces.finish_hex(),
-              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    Sha256 none;
-    EXPECT_EQ(none.finish(), sha256(""));
-}
-
 TEST(Hex, ShowsEveryByteWithTwoDigits) {
     EXPECT_EQ(to_hex(std::string_view("\x00\x7F\xFFz", 4)), "007fff7a");
     EXPECT_EQ(to_hex(""), "");

@@ -59,6 +59,27 @@ void append_escape(std::string& out, unsigned char c) {
     out += kHex[c & 0xF];
 }
 
+// Those that a terminal or a viewer obeys instead of showing them: the controls of C1, line and paragraph separators,
+// and what turns the direction of text (U+2028 to U+202E, U+2066 to U+2069).
+bool is_obeyed(std::string_view sequence) {
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+    if (sequence.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+    if (sequence.size() != 3 || byte(0) != 0xE2) return false;
+    return (byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) ||
+           (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
+}
+
+// REQUIRES: is_obeyed(sequence).
+void append_unicode_escape(std::string& out, std::string_view sequence) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    unsigned code =
+        static_cast<unsigned char>(sequence[0]) & (sequence.size() == 2 ? 0x1FU : 0x0FU);
+    for (char const c : sequence.substr(1))
+        code = code << 6 | (static_cast<unsigned char>(c) & 0x3FU);
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out += kHex[code >> shift & 0xF];
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -81,7 +102,10 @@ void append_json_string(std::string& out, std::string_view text) {
             text.remove_prefix(1);
             continue;
         }
-        out += text.substr(0, length);
+        if (auto const sequence = text.substr(0, length); is_obeyed(sequence))
+            append_unicode_escape(out, sequence);
+        else
+            out += sequence;
         text.remove_prefix(length);
     }
     out += '"';

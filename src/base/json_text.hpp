@@ -8,7 +8,7 @@
 
 namespace inlet {
 
-// Appends `text` as a JSON string with its quotes. Control characters are escaped; bytes that are not
+// Appends `text` as a JSON string with its quotes. Controls, and what turns or breaks lines, are escaped; bytes not
 // UTF-8 become U+FFFD, so that the result is JSON whatever the input holds.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -23,9 +23,18 @@ TEST(JsonString, EscapesWhatJsonAndTerminalsCannotBear) {
               R"("\u0000\u0001\u001f\u007f\u001b[31m")");
 }
 
+TEST(JsonString, EscapesWhatViewersOfUnicodeObey) {
+    EXPECT_EQ(as_json("a\xC2\x80\xC2\x85\xC2\x9B\xC2\x9F"), R"("a\u0080\u0085\u009b\u009f")");
+    EXPECT_EQ(as_json("\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAE"), R"("\u2028\u2029\u202e")");
+    EXPECT_EQ(as_json("\xE2\x81\xA6\xE2\x81\xA9"), R"("\u2066\u2069")");
+    for (auto const* beside :
+         {"\xC2\xA0", "\xE2\x80\xA7", "\xE2\x80\xAF", "\xE2\x81\xA5", "\xE2\x81\xAA"})
+        EXPECT_EQ(as_json(beside), '"' + std::string(beside) + '"');
+}
+
 TEST(JsonString, KeepsValidUtf8AsItIs) {
     for (std::string_view const text :
-         {"é", "€", "\xF0\x9F\x98\x80", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
+         {"é", "€", "\xF0\x9F\x98\x80", "\xC2\xA0", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
           "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
         EXPECT_EQ(as_json(text), '"' + std::string(text) + '"');
     }

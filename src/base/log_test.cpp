@@ -24,7 +24,12 @@ std::string written(Format format, auto const& call) {
     return text;
 }
 
+// Also for those who take C1 controls, U+2028 or U+2029 for the end of a line.
 bool is_one_line(std::string const& text) {
+    for (auto const* end :
+         {"\xC2\x85", "\xC2\x9B", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAE"}) {
+        if (text.find(end) != std::string::npos) return false;
+    }
     return std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n' &&
            std::none_of(text.begin(), text.end() - 1,
                         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -46,7 +51,9 @@ TEST(Log, OneCallIsOneLineWhateverItSays) {
     for (int c = 0; c < 256; ++c) every_byte += static_cast<char>(c);
     for (auto const& evil :
          {std::string("a\nb\r\nerror  forged"), std::string("\x1b[2J\x07"),
-          std::string("{} {0} %s %n"), std::string("a\0b", 3), every_byte, std::string()}) {
+          std::string("a\xC2\x85z\xC2\x9B[31m\xE2\x80\xA8z\xE2\x80\xA9z\xE2\x80\xAEz\xE2\x81\xA6"),
+          std::string("\xFF\xC0\x8A\xE2\x80\xF0\x9F"), std::string("{} {0} %s %n"),
+          std::string("a\0b", 3), every_byte, std::string()}) {
         for (Format const format : {Format::text, Format::json}) {
             auto const text = written(format, [&] { info(evil, {{"value", evil}}); });
             EXPECT_TRUE(is_one_line(text)) << text;

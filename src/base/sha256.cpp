@@ -30,12 +30,19 @@ void Sha256::update(std::string_view piece) {
 std::array<unsigned char, 32> Sha256::finish() {
     std::array<unsigned char, 32> digest = {};
     CHECK(EVP_DigestFinal_ex(impl_->context.get(), digest.data(), nullptr) == 1);
+    CHECK(EVP_DigestInit_ex(impl_->context.get(), nullptr, nullptr) == 1);
     return digest;
 }
 
 std::string Sha256::finish_hex() {
     auto const digest = finish();
     return to_hex({reinterpret_cast<char const*>(digest.data()), digest.size()});
+}
+
+std::array<unsigned char, 32> sha256(std::string_view text) {
+    Sha256 hash;
+    hash.update(text);
+    return hash.finish();
 }
 
 }  // namespace inlet

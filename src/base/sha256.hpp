@@ -1,4 +1,4 @@
-// sha256.hpp - SHA-256 of text that comes in pieces. (For one string: sha256() in id.hpp.)
+// sha256.hpp - SHA-256 (FIPS 180-4) of text that comes in pieces, or whole.
 // Threads: one.
 #pragma once
 
@@ -17,7 +17,7 @@ class Sha256 {
     Sha256& operator=(Sha256&&) noexcept;
 
     void update(std::string_view piece);
-    // REQUIRES: nothing is called afterwards.
+    // Of all pieces since the last finish(); the next piece begins another text. Allocates nothing.
     std::array<unsigned char, 32> finish();
     std::string finish_hex();
 
@@ -25,5 +25,7 @@ class Sha256 {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+std::array<unsigned char, 32> sha256(std::string_view text);
 
 }  // namespace inlet

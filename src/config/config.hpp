@@ -22,6 +22,7 @@
 #include "event/event.hpp"
 #include "http/server.hpp"
 #include "journal/journal.hpp"
+#include "metrics/cloudwatch_options.hpp"
 #include "sink/firehose.hpp"
 #include "sink/lake.hpp"
 #include "sink/s3.hpp"
@@ -45,6 +46,7 @@ struct Config {
     sink::FirehoseOptions firehose;
     sink::S3Options s3;
     aws::Options aws;
+    metrics::CloudWatchOptions cloudwatch;
     std::uint64_t quarantine_max_bytes = 64 << 20;
     api::ApiOptions api;
     LogOptions log;

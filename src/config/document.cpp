@@ -3,6 +3,7 @@
 #include <set>
 
 #include "config/load.hpp"
+#include "config/one_line.hpp"
 #include "config/value.hpp"
 
 namespace inlet::config {
@@ -34,7 +35,9 @@ every key explained.
   empty string is the empty list.
 * **Addresses** are an IP address and a port: `127.0.0.1:8080`, `[::1]:8080`; `0.0.0.0:8080` is every IPv4
   address of the machine, `[::]:8080` every IPv6 address. Host names are not looked up. No two listeners may
-  share an address.
+  share an address. The admin listener takes a socket file too: `unix:/run/inlet/admin.sock`.
+* **Secrets** are never printed and never logged. Keep them in a file or in the environment: a command line can be
+  read by everybody on the machine.
 
 An unknown key, a wrong type or a value out of range is never ignored: inlet prints all such problems with
 file, line and column, and ends with status 2. The same goes for an unknown variable that starts with
@@ -135,16 +138,10 @@ std::string origin_text(Origin const& origin) {
     return {};
 }
 
-// In a comment of a TOML file: a path may hold anything.
-std::string one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
-    return text;
-}
-
 bool is_empty(Value const& value) {
     auto const* text = std::get_if<std::string>(&value);
-    return text && text->empty();
+    auto const* list = std::get_if<std::vector<std::string>>(&value);
+    return (text && text->empty()) || (list && list->empty());
 }
 
 void append_row(std::string& out, Key const& key, Config const& defaults) {

@@ -49,13 +49,32 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.api.cors_origins; },
      .type = list(check_origin, "origin"),
      .example = R"(["https://www.example.com"])",
-     .help =
-         "Web origins whose pages may send events; \"*\" is every page. None: no CORS headers."},
+     .help = "Web origins whose pages may send events; \"*\" is every page. A POST from a page of "
+             "another "
+             "origin gets 403. None: only the pages of this server."},
     {.name = "server.ui",
      .field = [](Config& c) -> Field { return &c.api.ui; },
      .type = boolean(),
      .example = "false",
      .help = "Whether the landing page, /ui/ and /openapi.json are served."},
+    {.name = "server.trusted_proxies",
+     .field = [](Config& c) -> Field { return &c.server.trusted_proxies; },
+     .type = list(check_network, "network"),
+     .example = R"(["10.0.0.0/8", "2001:db8::/32"])",
+     .help = "Networks of proxies that are believed when they say whose request they bring: the "
+             "client is the right-most address of X-Forwarded-For that is in none of them."},
+    {.name = "server.proxy_protocol",
+     .field = [](Config& c) -> Field { return &c.server.proxy_protocol; },
+     .type = list(check_address, "address"),
+     .example = R"(["0.0.0.0:8080"])",
+     .help = "Those of the listening addresses where every connection begins with a header of the "
+             "PROXY protocol, version 2. Only server.trusted_proxies may connect there."},
+    {.name = "server.store_address",
+     .field = [](Config& c) -> Field { return choice_field(c.api.store_address); },
+     .type = choice("none|truncated|full"),
+     .example = R"("truncated")",
+     .help = "What of a client's address is stored, as clientAddress of its rows: nothing, the "
+             "network (/24 of IPv4, /48 of IPv6), or all of it."},
     {.name = "server.access_log",
      .field = [](Config& c) -> Field { return &c.api.access_log; },
      .type = boolean(),
@@ -160,8 +179,8 @@ constexpr Key kKeys[] = {
      .type = integer(1, 1'000'000),
      .example = "500",
      .help =
-         "Most connections of one client address at a time. Behind a proxy all clients share its "
-         "address."},
+         "Most connections of one client address at a time. Connections of server.trusted_proxies "
+         "do not count, unless the PROXY protocol names their clients."},
 
     {.name = "server.max_buffered_bytes",
      .field = [](Config& c) -> Field { return &c.server.limits.max_buffered_bytes; },
@@ -172,11 +191,60 @@ constexpr Key kKeys[] = {
 
     {.name = "admin.listen",
      .field = [](Config& c) -> Field { return &c.admin.listen; },
-     .type = list(check_address, "address"),
-     .example = R"("127.0.0.1:9091")",
-     .help = "Addresses for /metrics, /status and the operator's page. They have no access "
-             "control: keep "
-             "them private. None: switched off."},
+     .type = list(check_admin_address, "address"),
+     .example = R"("unix:/run/inlet/admin.sock")",
+     .help = "Addresses for /metrics, /status and the operator's page, or a socket file of mode "
+             "0660. What is not loopback needs a token. None: switched off."},
+    {.name = "admin.token",
+     .field = [](Config& c) -> Field { return &c.api.admin_token; },
+     .type = text(check_token, "token"),
+     .example = R"("an-example-of-a-token")",
+     .help = "What must be shown to the admin listener, as Bearer token or as user name; not for "
+             "/health/. Empty: nothing.",
+     .secret = true},
+    {.name = "admin.token_file",
+     .field = [](Config& c) -> Field { return &c.api.admin_token_file; },
+     .type = text(check_text, "path"),
+     .example = R"("/etc/inlet/admin-token")",
+     .help = "File with the token in its first line, instead of admin.token."},
+
+    {.name = "auth.write_keys",
+     .field = [](Config& c) -> Field { return &c.api.write_keys; },
+     .type = list(check_write_key, "key"),
+     .example = R"(["web:an-example-of-a-key"])",
+     .help = "Write keys as NAME:KEY. With any key here or in the file, a POST must show one; its "
+             "name is the member source of the rows. Names may repeat, for a rotation.",
+     .secret = true},
+    {.name = "auth.write_keys_file",
+     .field = [](Config& c) -> Field { return &c.api.write_keys_file; },
+     .type = text(check_text, "path"),
+     .example = R"("/etc/inlet/write-keys")",
+     .help = "File with further write keys, one NAME:KEY a line; lines that begin with # are "
+             "comments."},
+
+    {.name = "limits.rate_per_address",
+     .field = [](Config& c) -> Field { return &c.api.address_rate.per_second; },
+     .type = integer(0, 1'000'000),
+     .example = "50",
+     .help = "POST requests a second of one client address (an IPv6 network of /64), in the long "
+             "run; above it 429. 0: no limit."},
+    {.name = "limits.burst_per_address",
+     .field = [](Config& c) -> Field { return &c.api.address_rate.burst; },
+     .type = integer(0, 1'000'000),
+     .example = "200",
+     .help = "Requests of one address at once, after a pause. 0: as many as "
+             "limits.rate_per_address."},
+    {.name = "limits.rate_per_key",
+     .field = [](Config& c) -> Field { return &c.api.key_rate.per_second; },
+     .type = integer(0, 1'000'000),
+     .example = "1000",
+     .help = "POST requests a second with one write key, in the long run; above it 429. 0: no "
+             "limit."},
+    {.name = "limits.burst_per_key",
+     .field = [](Config& c) -> Field { return &c.api.key_rate.burst; },
+     .type = integer(0, 1'000'000),
+     .example = "5000",
+     .help = "Requests with one key at once, after a pause. 0: as many as limits.rate_per_key."},
 
     {.name = "event.max_events",
      .field = [](Config& c) -> Field { return &c.event.max_events; },
@@ -363,8 +431,9 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.aws.region; },
      .type = text(check_host_label, "region"),
      .example = R"("eu-central-1")",
-     .help =
-         "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, or the profile's."},
+     .help = "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or "
+             "that "
+             "of the EC2 instance."},
     {.name = "aws.profile",
      .field = [](Config& c) -> Field { return &c.aws.profile; },
      .type = text(check_text, "name"),
@@ -396,6 +465,30 @@ constexpr Key kKeys[] = {
      .help = "Whether to use the endpoints that are reached over IPv6 too. Not together with an "
              "endpoint URL."},
 
+    {.name = "metrics.cloudwatch.enabled",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.enabled; },
+     .type = boolean(),
+     .example = "true",
+     .help = "Whether the numbers that alarms need are published in CloudWatch. Needs the right "
+             "cloudwatch:PutMetricData. See docs/operations.md."},
+    {.name = "metrics.cloudwatch.namespace",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.name_space; },
+     .type = text(check_metric_namespace, "name"),
+     .example = R"("example/inlet")",
+     .help = "Namespace of the metrics."},
+    {.name = "metrics.cloudwatch.interval_s",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.interval_s; },
+     .type = integer(1, 3600, Unit::seconds),
+     .example = "300",
+     .help = "How often they are published. A call has all of them."},
+    {.name = "metrics.cloudwatch.dimensions",
+     .field = [](Config& c) -> Field { return &c.cloudwatch.dimensions; },
+     .type = list(check_dimension, "NAME=VALUE"),
+     .example = R"(["Stage=production"])",
+     .help =
+         "Dimensions of all of them, at most 30. None: InstanceId on an EC2 instance, Node (the "
+         "journal's) elsewhere."},
+
     {.name = "quarantine.max_bytes",
      .field = [](Config& c) -> Field { return &c.quarantine_max_bytes; },
      .type = bytes(0, kTiB),
@@ -417,61 +510,10 @@ constexpr Key kKeys[] = {
      .help = "One line of text or one JSON object per message, to standard error."},
 };
 
-struct Section {
-    std::string_view name;
-    std::string_view help;
-};
-
-constexpr Section kSections[] = {
-    {"server", "The public listener."},
-    {"admin", "The operator's listener."},
-    {"event", "What a request may hold. See docs/api.md."},
-    {"journal", "The durable log behind every 200."},
-    {"sink.lake", "The local lake: compressed files in a folder."},
-    {"sink.firehose", "Amazon Data Firehose."},
-    {"sink.s3",
-     "The lake in Amazon S3: compressed objects in a bucket, each written exactly once."},
-    {"aws",
-     "Where AWS is and who asks. What is not set here comes from the environment and the "
-     "profile, as with the AWS tools."},
-    {"quarantine", "Rows that a destination refuses for good."},
-    {"log", "Messages of the server itself."},
-};
-
 }  // namespace
 
 Table key_table() {
     return kKeys;
-}
-
-std::string_view section_help(std::string_view section) {
-    for (Section const& known : kSections) {
-        if (known.name == section) return known.help;
-    }
-    return {};
-}
-
-std::string_view section_of(Key const& key) {
-    return key.name.substr(0, key.name.rfind('.'));
-}
-
-std::string environment_name(std::string_view key) {
-    std::string name = "INLET_";
-    for (char c : key) {
-        name += c == '.' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return name;
-}
-
-std::vector<std::string_view> choices_of(Type const& type) {
-    std::vector<std::string_view> names;
-    std::string_view rest = type.choices;
-    while (!rest.empty()) {
-        std::size_t const end = rest.find('|');
-        names.push_back(rest.substr(0, end));
-        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    }
-    return names;
 }
 
 }  // namespace inlet::config

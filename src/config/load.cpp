@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "config/one_line.hpp"
 #include "config/rules.hpp"
 #include "config/suggest.hpp"
 #include "config/toml_file.hpp"
@@ -57,6 +58,7 @@ class Loader {
         // A broken file leaves keys at values that nobody wanted: what they break would only
         // confuse.
         if (file_is_good) apply_rules();
+        for (std::string& line : problems_) line = one_line(std::move(line));
         if (!problems_.empty()) return std::move(problems_);
         return std::move(effective_);
     }

@@ -51,7 +51,9 @@ std::string companions(std::string_view name) {
     for (auto const& [key, literal] :
          {std::pair{"server.tls_cert", "\"c.pem\""}, std::pair{"server.tls_key", "\"k.pem\""},
           std::pair{"server.ack_sink", "\"lake\""}, std::pair{"sink.s3.bucket", "\"example\""},
-          std::pair{"sink.s3.sse", "\"aws:kms\""}}) {
+          std::pair{"sink.s3.sse", "\"aws:kms\""},
+          std::pair{"server.trusted_proxies", "\"10.0.0.0/8\""},
+          std::pair{"auth.write_keys", "\"web:a-companion-of-a-key\""}}) {
         if (key != name) text += file_line(key, literal);
     }
     return text;
@@ -337,6 +339,23 @@ TEST_F(ConfigLoad, ReadsTheProcessEnvironment) {
     EXPECT_EQ(loaded().config.log.level, log::Level::warn);
 }
 
+TEST_F(ConfigLoad, KeepsItsOwnSecretsToItself) {
+    given_file(
+        "auth.write_keys = [\"web:hunter2-hunter2-hunter2\"]\nadmin.token = "
+        "\"hunter2-hunter2-\"\n");
+    std::string const text = describe(loaded());
+    EXPECT_EQ(text.find("hunter2"), text.npos);
+    EXPECT_THAT(text, HasSubstr("auth.write_keys = \"<redacted>\""));
+    EXPECT_THAT(text, HasSubstr("admin.token = \"<redacted>\""));
+    given_file("auth.write_keys = [\"web:hunter2\", \"hunter2\"]\nadmin.token = \"hunter2\"\n");
+    EXPECT_THAT(problems(),
+                ElementsAre(StartsWith("FILE:1:19: auth.write_keys: must be NAME:KEY, "),
+                            StartsWith("FILE:2:15: admin.token: must be 16 to 128 of")));
+    for (std::string const& line : problems()) EXPECT_EQ(line.find("hunter2"), line.npos) << line;
+    given_file("");
+    EXPECT_THAT(describe(loaded()), HasSubstr("auth.write_keys = [] "));
+}
+
 constexpr Key kSecretKeys[] = {
     {.name = "auth.token",
      .field = [](Config& c) -> Field { return &c.api.ack_sink; },
@@ -364,6 +383,17 @@ TEST_F(ConfigLoad, NeverRepeatsASecretInAProblem) {
     for (std::string const& line : lines) {
         EXPECT_EQ(line.find("hunter2"), line.npos) << line;
         EXPECT_EQ(line.find("70007"), line.npos) << line;
+    }
+}
+
+TEST_F(ConfigLoad, TellsEachProblemOnOneLineWhateverItRepeats) {
+    given_file("\"a\\nb\" = 1\nlog.level = \"x\\u001b[2J\"\n");
+    given_variable("INLET_A\tB\x7f", "x");
+    given_set("a\nb=1");
+    auto const lines = problems();
+    EXPECT_EQ(lines.size(), 4U);
+    for (std::string const& line : lines) {
+        for (char const c : line) EXPECT_TRUE(c >= ' ' && c != '\x7f') << line;
     }
 }
 

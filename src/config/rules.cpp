@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "aws/cloudwatch_api.hpp"
+#include "http/private_address.hpp"
+
 namespace inlet::config {
 
 namespace {
@@ -56,6 +59,44 @@ void check_shared_addresses(Config const& config, Violations& out) {
     }
 }
 
+void check_admin(Config const& config, Violations& out) {
+    bool const has_token = !config.api.admin_token.empty();
+    bool const has_file = !config.api.admin_token_file.empty();
+    if (has_token && has_file) {
+        out.push_back({{"admin.token_file", "admin.token"}, "cannot go with admin.token"});
+    }
+    if (has_token || has_file) return;
+    for (std::string const& address : config.admin.listen) {
+        if (http::is_private_address(address)) continue;
+        out.push_back({{"admin.listen", "admin.token", "admin.token_file"},
+                       address + " can be reached from other machines: set admin.token or "
+                                 "admin.token_file, or listen on 127.0.0.1 or unix:/PATH"});
+    }
+}
+
+void check_proxies(Config const& config, bool has_inherited_sockets, Violations& out) {
+    if (config.server.proxy_protocol.empty()) return;
+    if (config.server.trusted_proxies.empty()) {
+        out.push_back(
+            {{"server.proxy_protocol", "server.trusted_proxies"}, "needs server.trusted_proxies"});
+    }
+    if (has_inherited_sockets) return;
+    for (std::string const& address : config.server.proxy_protocol) {
+        if (std::ranges::count(config.server.listen, address) > 0) continue;
+        if (std::ranges::count(config.server.tls_listen, address) > 0) continue;
+        out.push_back({{"server.proxy_protocol"},
+                       address + " is neither in server.listen nor in server.tls_listen"});
+    }
+}
+
+void check_limits(Config const& config, Violations& out) {
+    bool const has_keys = !config.api.write_keys.empty() || !config.api.write_keys_file.empty();
+    if (config.api.key_rate.per_second > 0 && !has_keys) {
+        out.push_back({{"limits.rate_per_key", "auth.write_keys", "auth.write_keys_file"},
+                       "needs auth.write_keys or auth.write_keys_file"});
+    }
+}
+
 void check_ack(Config const& config, Violations& out) {
     if (config.api.ack != api::Ack::sink) return;
     auto const sinks = enabled_sinks(config);
@@ -97,6 +138,13 @@ void check_s3(Config const& config, Violations& out) {
     }
 }
 
+void check_cloudwatch(Config const& config, Violations& out) {
+    if (config.cloudwatch.dimensions.size() > aws::kMaxDimensions) {
+        out.push_back({{"metrics.cloudwatch.dimensions"},
+                       "at most " + std::to_string(aws::kMaxDimensions) + " dimensions"});
+    }
+}
+
 void check_aws(Config const& config, Violations& out) {
     if (config.aws.endpoint_url.empty()) return;
     if (config.aws.use_fips)
@@ -113,11 +161,15 @@ std::vector<Violation> broken_rules(Config const& config, bool has_inherited_soc
     Violations violations;
     check_listeners(config, has_inherited_sockets, violations);
     check_shared_addresses(config, violations);
+    check_admin(config, violations);
+    check_proxies(config, has_inherited_sockets, violations);
+    check_limits(config, violations);
     check_ack(config, violations);
     check_sizes(config, violations);
     check_folders(config, violations);
     check_s3(config, violations);
     check_aws(config, violations);
+    check_cloudwatch(config, violations);
     return violations;
 }
 

@@ -55,8 +55,21 @@ TEST_F(ConfigRules, AreReportedWhereTheUserSetTheKey) {
         {"event.max_rows_bytes = \"500kB\"",
          {"FILE:1:24: event.max_rows_bytes: event.max_row_bytes (1000000) must be at most "
           "event.max_rows_bytes (500000)"}},
-        {"admin.listen = \"0.0.0.0:8080\"",
+        {"admin.listen = \"0.0.0.0:8080\"\nadmin.token = \"an-example-of-a-token\"",
          {"FILE:1:16: admin.listen: 0.0.0.0:8080 is in server.listen already"}},
+        {"admin.listen = \"127.0.0.1:1, [::]:8081\"",
+         {"FILE:1:16: admin.listen: [::]:8081 can be reached from other machines: set admin.token "
+          "or "
+          "admin.token_file, or listen on 127.0.0.1 or unix:/PATH"}},
+        {"admin.token = \"an-example-of-a-token\"\nadmin.token_file = \"t\"",
+         {"FILE:2:20: admin.token_file: cannot go with admin.token"}},
+        {"server.proxy_protocol = \"0.0.0.0:8080\"",
+         {"FILE:1:25: server.proxy_protocol: needs server.trusted_proxies"}},
+        {"server.proxy_protocol = \"0.0.0.0:80\"\nserver.trusted_proxies = \"10.0.0.0/8\"",
+         {"FILE:1:25: server.proxy_protocol: 0.0.0.0:80 is neither in server.listen nor in "
+          "server.tls_listen"}},
+        {"limits.rate_per_key = 5",
+         {"FILE:1:23: limits.rate_per_key: needs auth.write_keys or auth.write_keys_file"}},
         {"server.listen = \"0.0.0.0:8081, 0.0.0.0:8081\"",
          {"FILE:1:17: server.listen: 0.0.0.0:8081 is in server.listen already"}},
         {"sink.lake.dir = \"var/journal\"",
@@ -81,12 +94,24 @@ TEST_F(ConfigRules, LetTheS3SinkBeTheOneThatIsWaitedFor) {
     EXPECT_EQ(loaded().config.s3.path_style, sink::S3PathStyle::on);
 }
 
+TEST_F(ConfigRules, BoundTheDimensionsOfMetrics) {
+    std::string dimensions = "a=1";
+    for (int i = 2; i <= 30; ++i) dimensions += ",a=" + std::to_string(i);
+    given_set("metrics.cloudwatch.dimensions=" + dimensions);
+    EXPECT_THAT(problems(), IsEmpty());
+    given_set("metrics.cloudwatch.dimensions=" + dimensions + ",a=31");
+    EXPECT_THAT(problems(),
+                ElementsAre("--set metrics.cloudwatch.dimensions: at most 30 dimensions"));
+}
+
 TEST_F(ConfigRules, NameVariableAndSetToo) {
-    given_variable("INLET_ADMIN_LISTEN", "0.0.0.0:8080");
+    given_variable("INLET_SERVER_TLS_CERT", "c");
+    given_variable("INLET_SERVER_TLS_KEY", "k");
+    given_variable("INLET_SERVER_TLS_LISTEN", "0.0.0.0:8080");
     given_set("journal.max_bytes=100MB");
     EXPECT_THAT(
         problems(),
-        ElementsAre("INLET_ADMIN_LISTEN: 0.0.0.0:8080 is in server.listen already",
+        ElementsAre("INLET_SERVER_TLS_LISTEN: 0.0.0.0:8080 is in server.listen already",
                     "--set journal.max_bytes: journal.segment_bytes (67108864) must be at most a "
                     "quarter of journal.max_bytes (100000000)"));
 }
@@ -97,6 +122,16 @@ TEST_F(ConfigRules, HoldAtTheirEdges) {
         "event.max_rows_bytes = 1000000\n"
         "server.listen = \"127.0.0.1:0\"\nadmin.listen = \"127.0.0.1:0\"\n");
     EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ConfigRules, LetTheAdminListenerBePrivateOrHaveAToken) {
+    for (auto const* text :
+         {"admin.listen = \"127.8.8.8:1, [::1]:2, unix:/run/a.sock\"",
+          "admin.listen = \"0.0.0.0:1\"\nadmin.token = \"an-example-of-a-token\"",
+          "admin.listen = \"192.0.2.1:1, [2001:db8::1]:1\"\nadmin.token_file = \"t\""}) {
+        given_file(text);
+        EXPECT_THAT(problems(), IsEmpty()) << text;
+    }
 }
 
 TEST_F(ConfigRules, AllowTlsAloneAndAdminOff) {

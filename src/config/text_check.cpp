@@ -5,8 +5,12 @@
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <sys/un.h>
 
+#include "api/write_key_text.hpp"
+#include "aws/cloudwatch_api.hpp"
 #include "aws/firehose_api.hpp"
+#include "base/ip_network.hpp"
 #include "sink/firehose.hpp"
 #include "sink/s3_place.hpp"
 
@@ -79,6 +83,34 @@ char const* check_address(std::string_view text) {
     return "must be an IP address and a port, such as \"0.0.0.0:8080\" or \"[::]:8080\"";
 }
 
+char const* check_admin_address(std::string_view text) {
+    constexpr std::string_view kUnix = "unix:";
+    if (!text.starts_with(kUnix)) {
+        if (check_address(text) == nullptr) return nullptr;
+        return "must be an IP address and a port, such as \"127.0.0.1:8081\", or a socket file, "
+               "such "
+               "as \"unix:/run/inlet/admin.sock\"";
+    }
+    auto const path = text.substr(kUnix.size());
+    bool const fits = path.size() > 1 && path.size() < sizeof(sockaddr_un::sun_path);
+    if (fits && path.front() == '/' && check_text(path) == nullptr) return nullptr;
+    return "must have an absolute path of at most 107 bytes behind \"unix:\"";
+}
+
+char const* check_network(std::string_view text) {
+    if (IpNetwork::parse(text)) return nullptr;
+    return "must be an IP address, or a network such as \"10.0.0.0/8\" or \"2001:db8::/32\" whose "
+           "bits behind the prefix are 0";
+}
+
+char const* check_write_key(std::string_view text) {
+    return api::parse_write_key(text) ? nullptr : api::kWriteKeyRule;
+}
+
+char const* check_token(std::string_view text) {
+    return text.empty() || api::is_secret_text(text) ? nullptr : api::kTokenRule;
+}
+
 char const* check_stream_name(std::string_view text) {
     if (aws::is_delivery_stream_name(sink::expand_stream_name(text, "profile"))) return nullptr;
     return "must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", such as \"inlet\" or "
@@ -117,6 +149,17 @@ char const* check_host_label(std::string_view text) {
 char const* check_header_value(std::string_view text) {
     bool const visible = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
     return visible ? nullptr : "must be visible ASCII";
+}
+
+char const* check_metric_namespace(std::string_view text) {
+    if (aws::is_metric_namespace(text)) return nullptr;
+    return "must be 1 to 255 of A-Z a-z 0-9 . - _ / # :, not begin with \":\" or \"AWS/\"";
+}
+
+char const* check_dimension(std::string_view text) {
+    if (aws::is_dimension(text)) return nullptr;
+    return "must be a name of up to 255 and a value of up to 1024 characters of ASCII, such as "
+           "\"Stage=production\"";
 }
 
 char const* check_bucket(std::string_view text) {

@@ -41,6 +41,41 @@ TEST(TextCheck, RefusesOtherAddresses) {
     EXPECT_NE(check_address(std::string_view("127.0.0.1\0:80", 13)), nullptr);
 }
 
+TEST(TextCheck, TakesSocketFilesForTheAdminListener) {
+    for (auto const& text : {std::string("unix:/run/inlet/admin.sock"),
+                             std::string("127.0.0.1:8081"), "unix:/" + std::string(106, 'x')}) {
+        EXPECT_EQ(check_admin_address(text), nullptr) << text;
+    }
+    for (auto const& text :
+         {std::string("unix:"), std::string("unix:/"), std::string("unix:a.sock"),
+          std::string("unix:@a"), std::string("/run/a.sock"), std::string("unix:/a\nb"),
+          "unix:/" + std::string(107, 'x'), std::string("localhost:80")}) {
+        EXPECT_NE(check_admin_address(text), nullptr) << text;
+    }
+    EXPECT_NE(check_address("unix:/run/inlet/public.sock"), nullptr);
+}
+
+TEST(TextCheck, TakesNetworks) {
+    for (auto const* text : {"10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1"})
+        EXPECT_EQ(check_network(text), nullptr) << text;
+    for (auto const* text : {"", "10.0.0.1/8", "10.0.0.0/33", "proxy.example"})
+        EXPECT_NE(check_network(text), nullptr) << text;
+}
+
+TEST(TextCheck, TakesSecretsThatAreLongEnough) {
+    EXPECT_EQ(check_token(""), nullptr);
+    EXPECT_EQ(check_token("0123456789abcdef"), nullptr);
+    EXPECT_EQ(check_write_key("a.B_c-1:0123456789abc._-~+/="), nullptr);
+    for (auto const* text :
+         {"0123456789abcde", "0123456789 abcdef", "0123456789:abcdef", "0123456789,abcdef"})
+        EXPECT_NE(check_token(text), nullptr) << text;
+    for (auto const* text :
+         {"", "web", "web:", ":0123456789abcdef", "we b:0123456789abcdef", "web:0123456789abcde",
+          "w\"b:0123456789abcdef", "web:0123456789abcdef\xff"}) {
+        EXPECT_NE(check_write_key(text), nullptr) << text;
+    }
+}
+
 TEST(TextCheck, TakesOriginsAsBrowsersSendThem) {
     for (char const* text : {"*", "https://www.example.com", "http://localhost:3000",
                              "https://xn--bcher-kva.example", "http://[::1]:8080", "http://[::1]",
@@ -94,6 +129,15 @@ TEST(TextCheck, TakesWhatAwsTakes) {
                               check_header_value}) {
         EXPECT_EQ(check(""), nullptr) << "not said";
     }
+}
+
+TEST(TextCheck, KnowsNamespacesAndDimensionsOfMetrics) {
+    EXPECT_EQ(check_metric_namespace("example/inlet"), nullptr);
+    for (char const* text : {"", "AWS/EC2", ":a", "a b"})
+        EXPECT_NE(check_metric_namespace(text), nullptr) << text;
+    EXPECT_EQ(check_dimension("Stage=a b"), nullptr);
+    for (char const* text : {"", "Stage", "Stage=", "=a"})
+        EXPECT_NE(check_dimension(text), nullptr) << text;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <list>
 #include <mutex>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -57,6 +58,13 @@ struct Lane {
     std::thread thread;
 };
 
+// A lane that the journal's folder knows and that has no sink.
+struct HeldLane {
+    explicit HeldLane(std::string n) : name(std::move(n)) {}
+    std::string name;
+    LaneStats stats;
+};
+
 }  // namespace
 
 struct Delivery::Impl {
@@ -64,6 +72,7 @@ struct Delivery::Impl {
     journal::Journal& journal;
     Options const options;
     std::vector<Lane> lanes = {};
+    std::list<HeldLane> held = {};
 
     std::mutex mutex = {};
     std::condition_variable stop_asked = {};
@@ -78,6 +87,7 @@ struct Delivery::Impl {
     void pump_until_stopped(std::size_t index);
     void flush(Pump& pump);
     void release(std::size_t index, journal::Position keep_from);
+    void hold(journal::StoredLane const& lane);
     bool sleep_until(std::int64_t steady_ms);
 };
 
@@ -103,7 +113,10 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
         impl->keep.push_back(pump->keep_from());
         impl->lanes.push_back({std::move(sink), std::move(pump), {}});
     }
-    for (auto const& lane : held) impl->keep.push_back(lane.state.cursor);
+    for (auto const& lane : held) impl->hold(lane);
+    // What was delivered before the last stop does not count as undelivered until something moves.
+    if (!impl->keep.empty())
+        journal.release(*std::min_element(impl->keep.begin(), impl->keep.end()));
     impl->running = impl->lanes.size();
     for (std::size_t i = 0; i < impl->lanes.size(); ++i) {
         impl->lanes[i].thread = std::thread([raw = impl.get(), i] { raw->run(i); });
@@ -112,17 +125,8 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
 }
 
 void Delivery::stop(std::int64_t deadline_ms) {
-    {
-        std::lock_guard guard(impl_->mutex);
-        impl_->stopping = true;
-        impl_->stop_at_ms = impl_->clock.steady_ms() + deadline_ms;
-    }
-    impl_->stop_asked.notify_all();
-    {
-        std::unique_lock guard(impl_->mutex);
-        impl_->lane_ended.wait_for(guard, std::chrono::milliseconds(deadline_ms),
-                                   [&] { return impl_->running == 0; });
-    }
+    flush(deadline_ms);
+    (void)wait_flushed(deadline_ms);
     // A call to a destination may take longer than the deadline; what it brings about is not known then.
     for (auto& lane : impl_->lanes) lane.sink->cancel();
     for (auto& lane : impl_->lanes) {
@@ -130,11 +134,40 @@ void Delivery::stop(std::int64_t deadline_ms) {
     }
 }
 
+void Delivery::flush(std::int64_t deadline_ms) {
+    {
+        std::lock_guard guard(impl_->mutex);
+        impl_->stopping = true;
+        impl_->stop_at_ms = impl_->clock.steady_ms() + deadline_ms;
+    }
+    impl_->stop_asked.notify_all();
+}
+
+bool Delivery::wait_flushed(std::int64_t ms) {
+    std::unique_lock guard(impl_->mutex);
+    return impl_->lane_ended.wait_for(guard, std::chrono::milliseconds(ms),
+                                      [&] { return impl_->running == 0; });
+}
+
 std::vector<Delivery::LaneView> Delivery::lanes() const {
     std::vector<LaneView> views;
     for (auto const& lane : impl_->lanes)
         views.push_back({std::string(lane.pump->name()), &lane.pump->stats()});
+    for (auto const& lane : impl_->held) views.push_back({lane.name, &lane.stats});
     return views;
+}
+
+void Delivery::Impl::hold(journal::StoredLane const& lane) {
+    keep.push_back(lane.state.cursor);
+    auto& held_lane = held.emplace_back(lane.name);
+    show(held_lane.stats, lane.state, journal.node());
+    bool const is_empty =
+        lane.state.node == journal.node() && lane.state.cursor.seq >= journal.synced().seq;
+    held_lane.stats.caught_up.set(is_empty ? 1 : 0);
+    held_lane.stats.holding.set(1);
+    held_lane.stats.last_error.with([](std::string& text) {
+        text = "no sink is enabled for this lane; `inlet sink detach` gives its rows up";
+    });
 }
 
 void Delivery::Impl::run(std::size_t index) {
@@ -183,7 +216,7 @@ void Delivery::Impl::flush(Pump& pump) {
     }();
     for (;;) {
         auto const wake_ms = pump.step(limit, true);
-        bool const is_hopeless = pump.stats().holding.get() != 0;
+        bool const is_hopeless = options.gives_up_on_hold && pump.stats().holding.get() != 0;
         if (pump.caught_up() || is_hopeless || wake_ms >= deadline) return;
         auto const left = std::max<std::int64_t>(0, wake_ms - clock.steady_ms());
         std::this_thread::sleep_for(std::chrono::milliseconds(left));

@@ -25,6 +25,8 @@ class Delivery {
         std::string journal_dir;
         Backoff::Options backoff = {};
         std::uint64_t quarantine_max_bytes = 64 << 20;
+        // Whether flush() gives a lane up once it holds, which waiting does not mend.
+        bool gives_up_on_hold = true;
         // The sink that requests wait for, if they do. Its lane, or each of its lanes ("firehose-track"), tells after
         // each round which row comes next. Called on the lane's thread; `type` is empty if the lane takes all.
         std::string awaited_sink = {};
@@ -45,10 +47,16 @@ class Delivery {
     // threads. What remains is delivered after the next start. REQUIRES: the journal has stopped.
     void stop(std::int64_t deadline_ms);
 
+    // stop() in two steps, for who wants to watch: flush() asks for what is left to be delivered and returns at once;
+    // wait_flushed() is true once all lanes have ended, and false after `ms`. Then stop(0).
+    void flush(std::int64_t deadline_ms);
+    bool wait_flushed(std::int64_t ms);
+
     struct LaneView {
         std::string name;
         LaneStats const* stats;
     };
+    // Those with a sink, then those whose rows are held for a sink that is not there: they count as holding.
     [[nodiscard]] std::vector<LaneView> lanes() const;
 
   private:

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/counter.hpp"
 #include "base/guarded.hpp"
+#include "journal/lane_state.hpp"
 
 namespace inlet::delivery {
 
@@ -31,9 +33,13 @@ struct LaneStats {
     Counter objects_already_present;
     Counter
         oldest_received_ms;  // gauge: Unix time of the oldest row not delivered; 0: there is none
+    Counter caught_up;       // gauge: 1 if nothing waits
     Counter failing;         // gauge: 1 while the last try failed
     Counter holding;         // gauge: 1 while it fails in a way that does not go away by waiting
     Guarded<std::string> last_error;  // empty while all is well
 };
+
+// Shows what a lane's record says of the rows of `node`.
+void show(LaneStats& stats, journal::LaneState const& state, std::string_view node);
 
 }  // namespace inlet::delivery

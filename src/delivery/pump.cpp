@@ -70,7 +70,7 @@ std::int64_t Pump::step(journal::Position limit, bool flush) {
                 return open ? opened_ms_ + sink_.roll().max_age_ms : now + kIdleMs;
             }
         }
-        caught_up_ = false;
+        stats_.caught_up.set(0);
         stats_.oldest_received_ms.set(
             static_cast<std::uint64_t>(under_way_->range.first_received_ms));
         auto const delivered = deliver();
@@ -322,22 +322,15 @@ void Pump::count(sink::Delivered const& done) {
 }
 
 void Pump::publish_counts() {
-    // While the cursor is still in the rows of an earlier node, nothing of the present one is handled.
-    auto const counts = state_.node == options_.node ? state_ : journal::LaneState{};
-    stats_.delivered.set(counts.delivered);
-    stats_.quarantined.set(counts.quarantined);
-    stats_.detached.set(counts.detached);
-    stats_.damaged.set(counts.damaged);
-    stats_.other_types.set(counts.other_types);
-    stats_.cursor_seq.set(std::max<std::uint64_t>(1, counts.cursor.seq));
+    show(stats_, state_, options_.node);
 }
 
 // With no batch ready: what waits, and how far the lane has looked.
 void Pump::publish_rest() {
     auto const* open = batcher_->open();
     stats_.oldest_received_ms.set(open ? static_cast<std::uint64_t>(open->first_received_ms) : 0);
-    caught_up_ = open == nullptr;
-    if (!caught_up_) return;
+    stats_.caught_up.set(open == nullptr ? 1 : 0);
+    if (open != nullptr) return;
     auto const* passed = batcher_->passed();
     if (passed == nullptr) {
         keep_from_ = batcher_->begin();

@@ -50,7 +50,7 @@ class Pump {
     // Nothing before this place is needed any more; durable.
     [[nodiscard]] journal::Position keep_from() const { return keep_from_; }
     // Nothing is waiting before `limit`.
-    [[nodiscard]] bool caught_up() const { return caught_up_; }
+    [[nodiscard]] bool caught_up() const { return stats_.caught_up.get() != 0; }
 
     [[nodiscard]] std::string_view name() const { return sink_.name(); }
     [[nodiscard]] std::string_view type() const { return sink_.type(); }
@@ -103,7 +103,6 @@ class Pump {
     Backoff backoff_;
     std::optional<Errc> failing_;  // why the last try failed
     journal::Position keep_from_;
-    bool caught_up_ = false;
     LaneStats stats_;
 };
 

@@ -52,11 +52,11 @@ Outcome Renderer::render(Kind kind, std::string_view body, Context const& contex
         return {Verdict::violation, 0, {{"", "does not follow the contract"}}, {}};
     }
     Walker const walker(body, index, limits.max_depth);
-    writer.begin(kind, request, walker, body.size());
+    writer.begin(kind, request, walker, body.size(), context);
     if (auto problem = writer.measure()) {
         return {Verdict::too_large, 0, {std::move(*problem)}, {}};
     }
-    writer.write(context, rows);
+    writer.write(rows);
     return {
         Verdict::accepted, static_cast<std::uint32_t>(request.rows.size()), {}, request.warnings};
 }

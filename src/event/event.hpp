@@ -61,9 +61,13 @@ struct Outcome {
     std::vector<std::string> warnings;  // accepted, but worth telling the client
 };
 
+// What is known of a request beside its body.
 struct Context {
     std::int64_t unix_ms;              // for the time in new row ids
     std::string_view idempotency_key;  // the header's value, empty if there is none
+    // Members of each row unless empty. REQUIRES: nothing in them that JSON would escape.
+    std::string_view source = {};          // the name of the write key
+    std::string_view client_address = {};  // as much of it as is to be stored
 };
 
 class Renderer {

@@ -189,7 +189,9 @@ TEST_F(PropertyTest, SteadyStateAllocatesNothing) {
         std::string rows;
         auto const run = [&] {
             rows.clear();
-            return renderer_->render(kind, body, {1'732'273'445'123, {}}, rows).verdict;
+            return renderer_
+                ->render(kind, body, {1'732'273'445'123, {}, "web", "203.0.113.0"}, rows)
+                .verdict;
         };
         ASSERT_EQ(run(), Verdict::accepted) << text;
         testing_support::AllocationCounter const counter;

@@ -18,15 +18,16 @@ void put_field(std::string& out, std::string_view field) {
 
 }  // namespace
 
-UuidText derived_id(Kind kind, RowName const& name, std::string_view values) {
-    std::string input;
-    input.reserve(values.size() + name.value.size() + 64);
-    put_field(input, to_string(kind));
-    input += static_cast<char>(name.source);
-    put_field(input, name.value);
-    put_number(input, name.index);
-    put_field(input, values);
-    return uuid_from_sha256(sha256(input));
+UuidText DerivedIds::of(Kind kind, RowName const& name, std::string_view values) {
+    head_.clear();
+    put_field(head_, to_string(kind));
+    head_ += static_cast<char>(name.source);
+    put_field(head_, name.value);
+    put_number(head_, name.index);
+    put_number(head_, values.size());
+    hash_.update(head_);
+    hash_.update(values);
+    return uuid_from_sha256(hash_.finish());
 }
 
 }  // namespace inlet::event

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/id.hpp"
+#include "base/sha256.hpp"
 #include "event/event.hpp"
 
 namespace inlet::event {
@@ -23,8 +25,16 @@ struct RowName {
     std::size_t index;  // 0 with event_message: an event may stand elsewhere in the retry
 };
 
-// `values`: the members of the contract as they stand in the row. They are part of the id, so that
-// two clients which both number their messages from 1 do not collide.
-UuidText derived_id(Kind kind, RowName const& name, std::string_view values);
+// Threads: one. Steady state allocates nothing.
+class DerivedIds {
+  public:
+    // `values`: the members of the contract as they stand in the row. They are part of the id, so that
+    // two clients which both number their messages from 1 do not collide.
+    UuidText of(Kind kind, RowName const& name, std::string_view values);
+
+  private:
+    Sha256 hash_;
+    std::string head_;
+};
 
 }  // namespace inlet::event

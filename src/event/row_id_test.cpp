@@ -32,7 +32,7 @@ TEST_F(RowIdTest, IsANewUuid7WithoutAName) {
 // Kept for ever: a lake holds ids of earlier versions.
 TEST_F(RowIdTest, HasAFixedValueForAName) {
     EXPECT_EQ(first_id(one_event(event("n")), "key"), first_id(one_event(event("n")), "key"));
-    auto const id = derived_id(Kind::track, {NameSource::idempotency_key, "key", 0}, "values");
+    auto const id = DerivedIds().of(Kind::track, {NameSource::idempotency_key, "key", 0}, "values");
     EXPECT_EQ(std::string_view(id.data(), id.size()), "498611f2-b611-8c3b-ab25-4f770af04c92");
 }
 
@@ -67,8 +67,9 @@ TEST_F(RowIdTest, DiffersWithAnyValue) {
 
 TEST_F(RowIdTest, DiffersByTypeOfRow) {
     std::set<std::string> ids;
+    DerivedIds derived;
     for (auto const kind : {Kind::track, Kind::alias, Kind::profile}) {
-        auto const id = derived_id(kind, {NameSource::idempotency_key, "1", 0}, "values");
+        auto const id = derived.of(kind, {NameSource::idempotency_key, "1", 0}, "values");
         ids.emplace(id.data(), id.size());
     }
     EXPECT_EQ(ids.size(), 3U);

@@ -66,6 +66,65 @@ TEST_F(RowTest, IsReadBack) {
     EXPECT_EQ(last->seq, ~std::uint64_t{0});
 }
 
+TEST_F(RowTest, SaysBehindTheValuesWhoSentIt) {
+    Context context{1'732'273'445'123, "key", "web", "203.0.113.0"};
+    auto const body = R"({"userId":"u","attributes":{"a":1},"timestampUTC":1,"x":2})";
+    auto const stored = [&] {
+        PaddedBody const padded(body);
+        std::string rows;
+        EXPECT_EQ(renderer_->render(Kind::profile, padded, context, rows).rows, 1U);
+        return rows;
+    };
+    auto const tail = [](std::string const& row) {
+        return row.substr(row.find(R"("attributes")"));
+    };
+    auto const both = stored();
+    EXPECT_EQ(tail(both), R"("attributes":{"a":1},"timestampUTC":1,"source":"web",)"
+                          R"("clientAddress":"203.0.113.0","extra":{"x":2}})"
+                          "\n");
+    context.client_address = {};
+    auto const source = stored();
+    EXPECT_EQ(tail(source),
+              R"("attributes":{"a":1},"timestampUTC":1,"source":"web","extra":{"x":2}})"
+              "\n");
+    context.source = {};
+    auto const neither = stored();
+    EXPECT_EQ(tail(neither), R"("attributes":{"a":1},"timestampUTC":1,"extra":{"x":2}})"
+                             "\n");
+    EXPECT_EQ(both.substr(0, 70), neither.substr(0, 70)) << "they are no part of the id";
+}
+
+TEST_F(RowTest, LetsNoClientSayWhoSentIt) {
+    Context const context{1'732'273'445'123, {}, "web", "203.0.113.0"};
+    PaddedBody const body(
+        R"({"source":"forged","clientAddress":"1","userId":"u","events":[{"eventName":"n",)"
+        R"("metadata":{},"timestampUTC":1,"source":"also","\u0073ource":3}]})");
+    std::string rows;
+    renderer_->render(Kind::track, body, context, rows);
+    EXPECT_EQ(rows.substr(rows.find(R"(,"source")")),
+              R"(,"source":"web","clientAddress":"203.0.113.0",)"
+              R"("extra":{"source":"also","\u0073ource":3,"clientAddress":"1"}})"
+              "\n");
+    std::string line;
+    Stamper().append(line, Kind::track, rows, kStamp);
+    line.pop_back();
+    EXPECT_TRUE(read(line));
+}
+
+TEST_F(RowTest, CountsWhoSentItInItsSize) {
+    Limits small;
+    PaddedBody const body(R"({"userId":"u","attributes":{},"timestampUTC":1})");
+    Context const context{1'732'273'445'123, {}, "web", "203.0.113.0"};
+    std::string rows;
+    renderer_->render(Kind::profile, body, context, rows);
+    small.max_row_bytes = rows.size() + kMaxStampBytes;
+    limits(small);
+    EXPECT_EQ(renderer_->render(Kind::profile, body, context, rows).verdict, Verdict::accepted);
+    --small.max_row_bytes;
+    limits(small);
+    EXPECT_EQ(renderer_->render(Kind::profile, body, context, rows).verdict, Verdict::too_large);
+}
+
 TEST_F(RowTest, ReadsTheDeepestRow) {
     auto const body = R"({"userId":"u","attributes":{},"timestampUTC":1,"x":)" +
                       std::string(63, '[') + std::string(63, ']') + "}";

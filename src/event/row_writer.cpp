@@ -5,7 +5,6 @@
 #include "base/check.hpp"
 #include "event/escape.hpp"
 #include "event/row.hpp"
-#include "event/row_id.hpp"
 #include "event/row_layout.hpp"
 
 namespace inlet::event {
@@ -19,6 +18,12 @@ constexpr std::array<std::string_view, 3> kAliasKeys = {
     R"(","newUserId":)", R"(,"originalUserId":)", R"(,"timestampUTC":)"};
 constexpr std::array<std::string_view, 3> kProfileKeys = {R"(","userId":)", R"(,"attributes":)",
                                                           R"(,"timestampUTC":)"};
+
+// Behind the values, because they are no part of what the client stated, nor of the id; before "extra", which
+// holds whatever a client calls by these names.
+constexpr std::string_view kSource = R"(,"source":")";
+constexpr std::string_view kClientAddress = R"(,"clientAddress":")";
+constexpr std::string_view kClosingQuote = "\"";
 
 constexpr std::array<std::string_view, 3> const& keys_of(Kind kind) {
     switch (kind) {
@@ -43,18 +48,27 @@ char* put(char* out, std::string_view text) {
     return out + text.size();
 }
 
+std::size_t member_size(std::string_view key, std::string_view value) {
+    return value.empty() ? 0 : key.size() + value.size() + kClosingQuote.size();
+}
+
+char* put_member(char* out, std::string_view key, std::string_view value) {
+    return value.empty() ? out : put(put(put(out, key), value), kClosingQuote);
+}
+
 }  // namespace
 
 void RowWriter::begin(Kind kind, Request const& request, Walker const& walker,
-                      std::size_t body_size) {
+                      std::size_t body_size, Context const& context) {
     kind_ = kind;
     request_ = &request;
     walker_ = &walker;
+    context_ = &context;
     extra_.begin(walker, body_size, request.shared_members);
 }
 
 std::size_t RowWriter::row_size(RowParts const& row) {
-    auto size = fixed_size(kind_) + extra_.size(request_->extra(row));
+    auto size = fixed_size(kind_) + sender_size() + extra_.size(request_->extra(row));
     for (auto const& value : row.values) size += value.size();
     return kind_ == Kind::track ? size + request_->user_id.size() : size;
 }
@@ -79,40 +93,39 @@ std::optional<Problem> RowWriter::measure() {
     return std::nullopt;
 }
 
-void RowWriter::write(Context const& context, std::string& rows) {
+void RowWriter::write(std::string& rows) {
     auto const begin = rows.size();
     rows.resize(begin + total_bytes_);
     char* const out = rows.data() + begin;
     switch (kind_) {
         case Kind::track:
-            return write_rows<Kind::track>(context, out);
+            return write_rows<Kind::track>(out);
         case Kind::alias:
-            return write_rows<Kind::alias>(context, out);
+            return write_rows<Kind::alias>(out);
         case Kind::profile:
-            return write_rows<Kind::profile>(context, out);
+            return write_rows<Kind::profile>(out);
     }
 }
 
 // The kind is a template argument down to here, so that the fixed texts are copied without a call.
 template <Kind kKind>
-void RowWriter::write_rows(Context const& context, char* out) {
+void RowWriter::write_rows(char* out) {
     char const* const end = out + total_bytes_;
     for (std::size_t i = 0; i < request_->rows.size(); ++i) {
-        out = write_row<kKind>(request_->rows[i], i, context, out);
+        out = write_row<kKind>(request_->rows[i], i, out);
     }
     CHECK(out == end);
 }
 
 template <Kind kKind>
-char* RowWriter::write_row(RowParts const& row, std::size_t index, Context const& context,
-                           char* out) {
+char* RowWriter::write_row(RowParts const& row, std::size_t index, char* out) {
     out = put(out, row_head(kKind));
     char* const id = out;
     char* const values = out + kUuidSize;
     char* const values_end = write_values<kKind>(row, values);
-    out = extra_.write(request_->extra(row), values_end);
+    out = extra_.write(request_->extra(row), write_sender(values_end));
     out = put(out, kRowEnd);
-    auto const text = row_id(row, index, context, std::string_view(values, values_end));
+    auto const text = row_id(row, index, std::string_view(values, values_end));
     std::memcpy(id, text.data(), text.size());
     return out;
 }
@@ -137,21 +150,30 @@ char* RowWriter::write_values(RowParts const& row, char* out) const {
     return walker_->copy(third, put(out, kKeys[2]));
 }
 
-UuidText RowWriter::row_id(RowParts const& row, std::size_t index, Context const& context,
-                           std::string_view values) {
+std::size_t RowWriter::sender_size() const {
+    return member_size(kSource, context_->source) +
+           member_size(kClientAddress, context_->client_address);
+}
+
+char* RowWriter::write_sender(char* out) const {
+    out = put_member(out, kSource, context_->source);
+    return put_member(out, kClientAddress, context_->client_address);
+}
+
+UuidText RowWriter::row_id(RowParts const& row, std::size_t index, std::string_view values) {
     bool const event = row.message_id.present();
     if (event || request_->message_id.present()) {
         id_value_.clear();
         append_decoded(id_value_,
                        unquoted(walker_->text(event ? row.message_id : request_->message_id)));
         auto const source = event ? NameSource::event_message : NameSource::body_message;
-        return derived_id(kind_, {source, id_value_, event ? 0 : index}, values);
+        return derived_.of(kind_, {source, id_value_, event ? 0 : index}, values);
     }
-    if (!context.idempotency_key.empty()) {
-        return derived_id(kind_, {NameSource::idempotency_key, context.idempotency_key, index},
-                          values);
+    if (!context_->idempotency_key.empty()) {
+        return derived_.of(kind_, {NameSource::idempotency_key, context_->idempotency_key, index},
+                           values);
     }
-    return uuids_.next(context.unix_ms);
+    return uuids_.next(context_->unix_ms);
 }
 
 }  // namespace inlet::event

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include "base/log.hpp"
-#include "http/peer.hpp"
 #include "http/worker.hpp"
 
 namespace inlet::http {
@@ -23,8 +22,8 @@ bool is_exhaustion(int error) {
 
 }  // namespace
 
-Acceptor::Acceptor(boost::asio::io_context& io, Worker& worker, int fd, bool tls)
-    : worker_(worker), tls_(tls), listener_(io, fd), pause_(io), pause_ms_(kFirstPauseMs) {}
+Acceptor::Acceptor(boost::asio::io_context& io, Worker& worker, int fd, ListenerKind kind)
+    : worker_(worker), kind_(kind), listener_(io, fd), pause_(io), pause_ms_(kFirstPauseMs) {}
 
 void Acceptor::close() {
     boost::system::error_code ignored;
@@ -47,7 +46,7 @@ void Acceptor::accept_all() {
                                  &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             pause_ms_ = kFirstPauseMs;
-            worker_.add_connection(fd, Peer(address), tls_);
+            worker_.add_connection(fd, IpAddress(address), kind_);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             break;
         } else if (is_exhaustion(errno)) {

@@ -10,6 +10,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "http/shared.hpp"
+
 namespace inlet::http {
 
 class Worker;
@@ -17,7 +19,7 @@ class Worker;
 class Acceptor {
   public:
     // Owns `fd`, a non-blocking listening socket.
-    Acceptor(boost::asio::io_context& io, Worker& worker, int fd, bool tls);
+    Acceptor(boost::asio::io_context& io, Worker& worker, int fd, ListenerKind kind);
 
     void start() { wait(); }
     void close();
@@ -28,7 +30,7 @@ class Acceptor {
     void pause();
 
     Worker& worker_;
-    bool const tls_;
+    ListenerKind const kind_;
     boost::asio::posix::stream_descriptor listener_;
     boost::asio::steady_timer pause_;
     std::int64_t pause_ms_;

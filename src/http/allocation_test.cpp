@@ -45,6 +45,7 @@ std::int64_t allocations_for(std::string const& request) {
     Options options;
     options.threads = 1;
     options.listen = {"127.0.0.1:0"};
+    options.trusted_proxies = {"127.0.0.0/8"};
     auto const server = Server::start(
         options, clock, [&](Executor&) { return std::make_unique<CountingHandler>(allocations); });
     CHECK(server.has_value());
@@ -56,6 +57,13 @@ std::int64_t allocations_for(std::string const& request) {
 TEST(Allocations, AreNoneForARequestWithALength) {
     EXPECT_EQ(allocations_for("POST /track HTTP/1.1\r\nHost: a\r\nContent-Length: 240\r\n\r\n" +
                               std::string(240, 'x')),
+              0);
+}
+
+TEST(Allocations, AreNoneForARequestThatAProxyBrings) {
+    EXPECT_EQ(allocations_for("POST /track HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+                              "X-Write-Key: 0123456789abcdef0123456789abcdef\r\n"
+                              "X-Forwarded-For: 198.51.100.1, 203.0.113.7, 127.0.0.2\r\n\r\nx"),
               0);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/text.hpp"
+
 namespace inlet::http {
 namespace {
 
@@ -84,17 +86,21 @@ Refusal ChunkDecoder::step(char c, std::size_t max_body_bytes) {
                 state_ = State::end_lf;
                 return {};
             }
-            if (c == ' ' || c == '\t') return kBadChunk;  // obs-fold, or a header without a name
-            state_ = State::trailer;
+            if (c == ':') return kBadChunk;
+            state_ = State::trailer_name;
             [[fallthrough]];
-        case State::trailer:
+        case State::trailer_name:
+            if (c == ':')
+                state_ = State::trailer_value;
+            else if (!is_token_char(c))
+                return kBadChunk;
+            return count_trailer_byte();
+        case State::trailer_value:
             if (c == '\r')
                 state_ = State::trailer_lf;
             else if (is_control(c))
                 return kBadChunk;
-            else if (++overhead_ > kMaxOverhead)
-                return {431, "trailers too large"};
-            return {};
+            return count_trailer_byte();
         case State::trailer_lf:
             if (c != '\n') return kBadChunk;
             state_ = State::trailer_start;
@@ -108,6 +114,11 @@ Refusal ChunkDecoder::step(char c, std::size_t max_body_bytes) {
             break;
     }
     return kBadChunk;
+}
+
+Refusal ChunkDecoder::count_trailer_byte() {
+    if (++overhead_ > kMaxOverhead) return {431, "trailers too large"};
+    return {};
 }
 
 Refusal ChunkDecoder::add_digit(char c, std::size_t max_body_bytes) {

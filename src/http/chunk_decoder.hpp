@@ -1,6 +1,6 @@
 // chunk_decoder.hpp - takes the chunks off a body (RFC 9112, 7.1), in place and piece by piece.
-// Stricter than most: no white space around the size, no bare LF, extensions and trailers bounded
-// and ignored.
+// Stricter than most: no white space around the size, no bare LF; extensions and trailers (which must be header
+// fields) are bounded and ignored.
 // Bounds:     body <= max_body_bytes; everything that is not body <= kMaxOverhead plus what each
 //             chunk needs.
 #pragma once
@@ -40,7 +40,8 @@ class ChunkDecoder {
         data_cr,
         data_lf,
         trailer_start,
-        trailer,
+        trailer_name,
+        trailer_value,
         trailer_lf,
         end_lf,
         done
@@ -48,6 +49,7 @@ class ChunkDecoder {
 
     // One byte outside of the data.
     Refusal step(char c, std::size_t max_body_bytes);
+    Refusal count_trailer_byte();
     Refusal add_digit(char c, std::size_t max_body_bytes);
 
     State state_ = State::size_first;

@@ -79,6 +79,11 @@ TEST(ChunkDecoder, RefusesWhatOtherReadersMightTakeDifferently) {
         "5\r\nhello\r\n0\r\n A: b\r\n\r\n",
         "5\r\nhello\r\r\n",
         "0\r\nA: b\rc\r\n\r\n",
+        "0\r\nA\r\n\r\n",
+        "0\r\n: b\r\n\r\n",
+        "0\r\nA : b\r\n\r\n",
+        "0\r\nA(: b\r\n\r\n",
+        "0\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
     };
     for (auto const bytes : hostile) EXPECT_EQ(decode(bytes).status, 400u) << bytes;
 }
@@ -97,7 +102,7 @@ TEST(ChunkDecoder, BoundsExtensionsAndTrailers) {
     EXPECT_EQ(decode("1;" + long_text).status, 400u);
     EXPECT_EQ(decode("0\r\n" + long_text).status, 431u);
     std::string many = "0\r\n";
-    for (std::size_t i = 0; i <= ChunkDecoder::kMaxOverhead; ++i) many += "a\r\n";
+    for (std::size_t i = 0; i <= ChunkDecoder::kMaxOverhead; ++i) many += "a:\r\n";
     EXPECT_EQ(decode(many).status, 431u);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 
 #include "base/guarded.hpp"
@@ -18,9 +19,12 @@ class ConnectionLimits {
 
     enum class Verdict { admitted, too_many, too_many_from_address };
 
-    // Counts the connection if it is admitted; then release() must follow.
-    Verdict admit(std::uint64_t address_key);
-    void release(std::uint64_t address_key);
+    // Counts the connection if it is admitted; then release() must follow. One without an address
+    // (yet) counts in all alone.
+    Verdict admit(std::optional<std::uint64_t> address_key);
+    void release(std::optional<std::uint64_t> address_key);
+    // For a connection that is admitted and whose address becomes known. False: too many.
+    bool admit_address(std::uint64_t address_key);
 
   private:
     using Counts = std::unordered_map<std::uint64_t, std::uint64_t>;

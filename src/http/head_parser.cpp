@@ -1,5 +1,6 @@
 #include "http/head_parser.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -14,13 +15,15 @@ namespace {
 namespace beast = boost::beast;
 using Field = beast::http::field;
 
-// Headers that must not be repeated, because they decide how the message is read.
+// Headers that must not be repeated, because they decide how the message is read, or who sent it.
 constexpr unsigned kHost = 1;
 constexpr unsigned kContentLength = 2;
 constexpr unsigned kTransferEncoding = 4;
 constexpr unsigned kContentType = 8;
 constexpr unsigned kContentEncoding = 16;
 constexpr unsigned kExpect = 32;
+constexpr unsigned kAuthorization = 64;
+constexpr unsigned kWriteKey = 128;
 
 unsigned once_bit(Field field) {
     switch (field) {
@@ -36,6 +39,8 @@ unsigned once_bit(Field field) {
             return kContentEncoding;
         case Field::expect:
             return kExpect;
+        case Field::authorization:
+            return kAuthorization;
         default:
             return 0;
     }
@@ -86,7 +91,9 @@ bool starts_with_scheme(std::string_view target, std::string_view scheme) {
 // Fills path and query. RFC 9112, 3.2: origin-form, absolute-form, or "*" for OPTIONS.
 bool split_target(Request& request) {
     std::string_view rest = request.target;
-    if (rest.find('#') != std::string_view::npos) return false;  // fragments stay with the client
+    // Fragments stay with the client, and a URI is ASCII (RFC 3986, 2): other bytes are encoded in different ways.
+    auto const is_foreign = [](char c) { return c == '#' || static_cast<signed char>(c) < 0; };
+    if (std::any_of(rest.begin(), rest.end(), is_foreign)) return false;
     if (rest == "*") {
         request.path = rest;
         return request.method == Method::options;
@@ -172,11 +179,28 @@ class Parser final : public beast::http::basic_parser<true> {
         if (field == Field::origin && out_.request.origin.empty()) {
             out_.request.origin = std_view(value);
         }
+        if (field == Field::unknown) return take_unknown(std_view(name), std_view(value), error);
         unsigned const bit = once_bit(field);
-        if (bit == 0) return;
-        if ((seen_ & bit) != 0) return refuse(400, "header must not be repeated", error);
-        seen_ |= bit;
+        if (bit == 0 || is_repeated(bit, error)) return;
         take_special(field, std_view(value), error);
+    }
+
+    bool is_repeated(unsigned bit, beast::error_code& error) {
+        if ((seen_ & bit) != 0) {
+            refuse(400, "header must not be repeated", error);
+            return true;
+        }
+        seen_ |= bit;
+        return false;
+    }
+
+    // Those that Beast has no number for.
+    void take_unknown(std::string_view name, std::string_view value, beast::error_code& error) {
+        if (equal_ignoring_case(name, "X-Forwarded-For")) {
+            out_.forwarded = true;
+        } else if (equal_ignoring_case(name, "X-Write-Key") && !is_repeated(kWriteKey, error)) {
+            out_.request.write_key = value;
+        }
     }
 
     void take_special(Field field, std::string_view value, beast::error_code& error) {
@@ -184,6 +208,8 @@ class Parser final : public beast::http::basic_parser<true> {
             out_.request.content_type = value;
         } else if (field == Field::content_encoding) {
             out_.request.content_encoding = value;
+        } else if (field == Field::authorization) {
+            out_.request.authorization = value;
         } else if (field == Field::host) {
             if (!is_sane_host(value)) refuse(400, "malformed Host", error);
         } else if (field == Field::content_length) {
@@ -245,7 +271,7 @@ Refusal parse_head(std::string_view head, Limits const& limits, Head& out) {
     out.request = {};
     out.headers.clear();
     out.content_length = 0;
-    out.chunked = out.http_1_0 = out.keep_alive = out.expects_continue = false;
+    out.chunked = out.http_1_0 = out.keep_alive = out.expects_continue = out.forwarded = false;
     return Parser(limits, out).run(head);
 }
 

@@ -16,13 +16,14 @@ namespace inlet::http {
 
 // Reused from request to request, so that its storage is allocated once.
 struct Head {
-    Request request;  // without body, secure and peer
+    Request request;  // without body, secure and client
     std::vector<Header> headers;
     std::uint64_t content_length = 0;
     bool chunked = false;
     bool http_1_0 = false;
     bool keep_alive = false;
     bool expects_continue = false;
+    bool forwarded = false;  // X-Forwarded-For is among the headers
 };
 
 // `head` ends with its empty line, as HeadScanner found it. On a refusal `out` is incomplete.

@@ -68,6 +68,8 @@ TEST(HeadParser, KnowsTheFormsOfATarget) {
         {"GET http://a@b/ HTTP/1.1", ""},
         {"GET ftp://h/ HTTP/1.1", ""},
         {"GET /a#b HTTP/1.1", ""},
+        {"GET /\xe9 HTTP/1.1", ""},
+        {"GET /a?\xc3\xa9 HTTP/1.1", ""},
         {"CONNECT h:443 HTTP/1.1", ""},
     };
     for (Row const& row : rows) {
@@ -149,6 +151,8 @@ TEST(HeadParser, RefusesMalformedHeads) {
         "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
         post("Content-Length: 1\r\nContent-Type: a/b\r\nContent-Type: a/b\r\n"),
         post("Content-Length: 1\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\n"),
+        post("Content-Length: 1\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n"),
+        post("Content-Length: 1\r\nX-Write-Key: a\r\nx-write-key: a\r\n"),
     };
     for (auto const& text : hostile) EXPECT_EQ(status_of(text), 400u) << text;
 }
@@ -179,6 +183,20 @@ TEST(HeadParser, DecidesWhetherTheConnectionStays) {
     EXPECT_FALSE(keeps("1.1", "Connection: x, Close\r\n"));
     EXPECT_FALSE(keeps("1.0", ""));
     EXPECT_TRUE(keeps("1.0", "Connection: Keep-Alive\r\n"));
+}
+
+TEST(HeadParser, FindsTheHeadersThatEveryRequestIsAskedFor) {
+    auto const parsed = parse(post(
+        "Content-Length: 1\r\nx-write-KEY: k\r\nAUTHORIZATION: Bearer t\r\nOrigin: http://a\r\n"
+        "X-Write-Kex: n\r\nX-FORWARDED-for: ::1\r\n"));
+    EXPECT_EQ(parsed->head.request.write_key, "k");
+    EXPECT_EQ(parsed->head.request.authorization, "Bearer t");
+    EXPECT_EQ(parsed->head.request.origin, "http://a");
+    EXPECT_TRUE(parsed->head.forwarded);
+    auto const none = parse(post("Content-Length: 1\r\nForwarded: for=\"[::1]\"\r\n"));
+    EXPECT_EQ(none->head.request.write_key, "");
+    EXPECT_EQ(none->head.request.authorization, "");
+    EXPECT_FALSE(none->head.forwarded);
 }
 
 TEST(HeadParser, IgnoresExpectFromHttp10) {

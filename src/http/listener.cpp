@@ -3,13 +3,18 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
+#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "http/unix_listener.hpp"
 
 namespace inlet::http {
 namespace {
@@ -103,6 +108,12 @@ std::string bound_address(int fd) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+    if (storage.ss_family == AF_UNIX) {
+        auto const& local = reinterpret_cast<sockaddr_un const&>(storage);
+        auto const length = static_cast<std::size_t>(size) - offsetof(sockaddr_un, sun_path);
+        return std::string(kUnixPrefix) +
+               std::string(local.sun_path, ::strnlen(local.sun_path, length));
+    }
     char text[INET6_ADDRSTRLEN] = {};
     if (storage.ss_family == AF_INET6) {
         auto const& v6 = reinterpret_cast<sockaddr_in6 const&>(storage);

@@ -21,7 +21,7 @@ Result<void> check_address_is_free(std::string const& address);
 // Another descriptor of the same listening socket, made non-blocking.
 Result<int> inherit_listener(int fd);
 
-// The address a socket is bound to, in the form above.
+// The address a socket is bound to, in the form above; "unix:PATH" for a socket file.
 std::string bound_address(int fd);
 
 }  // namespace inlet::http

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/ip_address.hpp"
+
 namespace inlet::http {
 
 // Readable bytes, of any content, behind every body: its parser reads ahead.
@@ -31,15 +33,18 @@ struct Request {
     std::string_view content_type;
     std::string_view content_encoding;
     std::string_view origin;
-    std::string_view body;  // de-chunked, still compressed; kBodyPadding readable bytes follow
+    std::string_view authorization;
+    std::string_view write_key;  // X-Write-Key
+    std::string_view body;       // de-chunked, still compressed; kBodyPadding readable bytes follow
     bool has_body_framing = false;  // Content-Length or Transfer-Encoding was sent
     bool secure = false;            // came over TLS
-    std::string_view peer;          // address of the other side, without its port
-    std::int64_t unix_ms = 0;       // wall clock when the thread turned to it
+    // The other side of the connection, or what a trusted proxy says of it (Options).
+    IpAddress client;
+    std::int64_t unix_ms = 0;  // wall clock when the thread turned to it
 
     // The first header of that name (any case), or an empty view. Names that may decide how a
     // message is read (Host, Content-Length, Transfer-Encoding, Content-Type, Content-Encoding) are
-    // never repeated: the session has refused such a request.
+    // never repeated, nor are Authorization and X-Write-Key: the session has refused such a request.
     [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 

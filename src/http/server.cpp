@@ -3,26 +3,38 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "http/listener.hpp"
 #include "http/shared.hpp"
+#include "http/unix_listener.hpp"
 #include "http/worker.hpp"
 
 namespace inlet::http {
 
 struct Server::Impl {
     Impl(Options options, Clock& clock) : shared(std::move(options), clock) {}
+    ~Impl() { remove_socket_files(); }
 
     Result<void> start(MakeHandler const& make_handler);
+    Result<void> trust_proxies();
     Result<void> listen(std::vector<std::string> const& wanted, bool tls,
                         std::vector<std::string>& bound);
     Result<void> inherit(std::vector<int> const& sockets, bool tls,
                          std::vector<std::string>& bound);
 
+    [[nodiscard]] ListenerKind kind_of(std::string const& address, bool tls) const {
+        auto const& proxied = shared.options.proxy_protocol;
+        return {tls, std::find(proxied.begin(), proxied.end(), address) != proxied.end()};
+    }
+    Result<void> listen_on_file(std::string const& address, std::vector<std::string>& bound);
+    void remove_socket_files();
+
     Shared shared;
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::string> addresses;
     std::vector<std::string> tls_addresses;
+    std::vector<std::string> socket_files;  // of Unix sockets, as addresses
 };
 
 Result<void> Server::Impl::start(MakeHandler const& make_handler) {
@@ -30,6 +42,7 @@ Result<void> Server::Impl::start(MakeHandler const& make_handler) {
     if (!options.tls_listen.empty() || !options.inherited_tls.empty()) {
         TRY(shared.tls, TlsContext::load(options.tls, shared.clock, shared.stats));
     }
+    TRY(trust_proxies());
     unsigned const threads =
         options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < threads; ++i)
@@ -45,10 +58,23 @@ Result<void> Server::Impl::start(MakeHandler const& make_handler) {
     return success();
 }
 
+Result<void> Server::Impl::trust_proxies() {
+    for (auto const& text : shared.options.trusted_proxies) {
+        auto const network = IpNetwork::parse(text);
+        if (!network) return fail(Errc::invalid, "trusted proxy '" + text + "' is no network");
+        shared.trusted_proxies.push_back(*network);
+    }
+    return success();
+}
+
 Result<void> Server::Impl::listen(std::vector<std::string> const& wanted, bool tls,
                                   std::vector<std::string>& bound) {
     bool const shared_port = workers.size() > 1;
     for (std::string const& address : wanted) {
+        if (is_unix_address(address)) {
+            TRY(listen_on_file(address, bound));
+            continue;
+        }
         if (shared_port) {
             TRY(check_address_is_free(address));
         }
@@ -56,11 +82,29 @@ Result<void> Server::Impl::listen(std::vector<std::string> const& wanted, bool t
         for (auto& worker : workers) {
             TRY(int const fd, open_listener(actual, shared_port));
             actual = bound_address(fd);
-            worker->add_listener(fd, tls);
+            worker->add_listener(fd, kind_of(address, tls));
         }
         bound.push_back(actual);
     }
     return success();
+}
+
+// SO_REUSEPORT is not for Unix sockets: the io threads take from one queue.
+Result<void> Server::Impl::listen_on_file(std::string const& address,
+                                          std::vector<std::string>& bound) {
+    TRY(int const first, open_unix_listener(address));
+    socket_files.push_back(address);
+    workers.front()->add_listener(first, {});
+    for (std::size_t i = 1; i < workers.size(); ++i) {
+        TRY(int const fd, inherit_listener(first));
+        workers[i]->add_listener(fd, {});
+    }
+    bound.push_back(address);
+    return success();
+}
+
+void Server::Impl::remove_socket_files() {
+    for (auto const& address : std::exchange(socket_files, {})) remove_socket_file(address);
 }
 
 Result<void> Server::Impl::inherit(std::vector<int> const& sockets, bool tls,
@@ -68,7 +112,7 @@ Result<void> Server::Impl::inherit(std::vector<int> const& sockets, bool tls,
     for (int const socket : sockets) {
         for (auto& worker : workers) {
             TRY(int const fd, inherit_listener(socket));
-            worker->add_listener(fd, tls);
+            worker->add_listener(fd, kind_of(bound_address(socket), tls));
         }
         bound.push_back(bound_address(socket));
     }
@@ -103,6 +147,7 @@ Result<void> Server::reload_tls() {
 void Server::stop_accepting() {
     impl_->shared.stopping.store(true);
     for (auto& worker : impl_->workers) worker->stop_accepting();
+    impl_->remove_socket_files();
 }
 
 void Server::stop(std::int64_t deadline_ms) {

@@ -54,12 +54,19 @@ struct TlsFiles {
 struct Options {
     std::string name = "io";  // of the threads
     unsigned threads = 0;     // 0: one per core
-    // "127.0.0.1:8080", "[::]:8080" (IPv6 only: name 0.0.0.0 too for both); port 0 picks a free one
+    // "127.0.0.1:8080", "[::]:8080" (IPv6 only: name 0.0.0.0 too for both); port 0 picks a free one.
+    // "unix:/run/inlet/admin.sock": a socket file of mode 0660, removed when listening ends.
     std::vector<std::string> listen;
     std::vector<std::string> tls_listen;
     std::vector<int> inherited;  // listening sockets passed by the service manager, plain HTTP
     std::vector<int> inherited_tls;
     TlsFiles tls;  // required if there is any TLS listener
+    // Networks ("10.0.0.0/8") whose hosts may say for whom they speak: by X-Forwarded-For, or by the
+    // PROXY protocol. They are exempt from max_connections_per_address.
+    std::vector<std::string> trusted_proxies;
+    // Of the addresses above, or what inherited sockets are bound to: where every connection begins
+    // with a header of the PROXY protocol, version 2, from a trusted proxy. Others are closed.
+    std::vector<std::string> proxy_protocol;
     Limits limits;
 };
 
@@ -80,6 +87,8 @@ struct Stats {
     Counter timeouts_body;
     Counter timeouts_idle;
     Counter timeouts_write;
+    Counter proxy_headers_malformed;  // connections closed: PROXY protocol, not or badly spoken
+    Counter proxy_headers_untrusted;  // and those not from a trusted proxy
     Counter tls_handshake_errors;
     Counter tls_reloads;
     Counter tls_reload_errors;

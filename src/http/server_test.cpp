@@ -278,6 +278,23 @@ TEST(Stop, ClosesIdleConnectionsAndAnswersTheOthers) {
     EXPECT_EQ(stopped.wait_for(std::chrono::seconds(8)), std::future_status::ready);
 }
 
+// Its bytes may be on their way: behind an inherited socket the client would have been served by the next process.
+TEST(Stop, GivesANewConnectionAMomentForItsFirstRequest) {
+    Timed t;
+    auto asking = t.fixture.connect();
+    auto silent = t.fixture.connect();
+    ASSERT_TRUE(eventually([&] { return t.stats.accepted.get() == 2; }));
+    t.fixture.server->stop_accepting();
+    auto const reply = asking.send(kRequest).read_reply();
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.header("Connection"), "close");
+    auto stopped = std::async(std::launch::async, [&] { t.fixture.server->stop(10'000); });
+    t.clock.advance_ms(251);
+    EXPECT_TRUE(silent.is_closed_by_server());
+    t.clock.advance_ms(2'001);  // what it lingers for a client that does not close
+    EXPECT_EQ(stopped.wait_for(std::chrono::seconds(8)), std::future_status::ready);
+}
+
 TEST(Stop, GivesUpAtItsDeadlineAndKeepsWhatIsNotAnswered) {
     auto fixture = std::make_unique<HttpFixture>();
     auto client = fixture->connect();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "http/forwarded_for.hpp"
 #include "http/head_parser.hpp"
 #include "http/worker.hpp"
 
@@ -18,16 +19,32 @@ constexpr int kMaxTurns = 16;
 constexpr std::int64_t kLingerMs = 2'000;
 constexpr std::size_t kLingerBytes = 4 << 20;
 
+// At a stop, how long a new connection may take to send something: its bytes follow the handshake closely.
+constexpr std::int64_t kFirstRequestMs = 250;
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Session::Session(Worker& worker, int fd, Peer const& peer, std::unique_ptr<TlsStream> tls)
+Session::Session(Worker& worker, Accepted const& accepted, std::unique_ptr<TlsStream> tls)
     : worker_(worker),
-      transport_(fd, std::move(tls)),
-      peer_(peer),
-      phase_(transport_.secure() ? Phase::handshake : Phase::head) {
+      transport_(accepted.fd, std::move(tls)),
+      peer_(accepted.peer),
+      peer_is_trusted_(accepted.peer_is_trusted),
+      counted_as_(accepted.counted_as) {
+    if (!accepted.proxied) {
+        wait_for_client();
+        return;
+    }
+    phase_ = Phase::proxy_header;
+    proxy_header_ = std::make_unique<ProxyHeader>();
+    input_deadline_ms_ = worker_.now_ms() + worker_.limits().header_timeout_ms;
+}
+
+// For its handshake, or its first request.
+void Session::wait_for_client() {
     auto const& limits = worker_.limits();
+    phase_ = transport_.secure() ? Phase::handshake : Phase::head;
     input_deadline_ms_ = worker_.now_ms() + (phase_ == Phase::handshake ? limits.header_timeout_ms
                                                                         : limits.idle_timeout_ms);
 }
@@ -44,6 +61,7 @@ void Session::resume() {
 
 // Goes on until something must be waited for.
 void Session::advance() {
+    if (phase_ == Phase::proxy_header && !read_proxy_header()) return;
     if (phase_ == Phase::handshake && !shake_hands()) return;
     for (int turn = 0; flush(); ++turn) {
         if (phase_ == Phase::lingering) return linger();
@@ -56,6 +74,47 @@ void Session::advance() {
     }
 }
 
+// Takes not a byte more than the header: the rest may be TLS. True when it is complete.
+bool Session::read_proxy_header() {
+    for (;;) {
+        auto const out = worker_.scratch();
+        IoResult const result =
+            transport_.read_below_tls(out.first(std::min(out.size(), proxy_header_->wanted())));
+        if (result.state == IoState::again) return false;
+        if (result.state == IoState::ended) {
+            // Without a byte it is a check whether the port is open.
+            if (proxy_header_->is_begun()) worker_.stats().proxy_headers_malformed.add();
+            close();
+            return false;
+        }
+        auto const state = proxy_header_->take({out.data(), result.bytes});
+        if (state == ProxyHeader::State::incomplete) continue;
+        if (state == ProxyHeader::State::malformed) {
+            worker_.stats().proxy_headers_malformed.add();
+            close();
+            return false;
+        }
+        auto const client = proxy_header_->client();
+        proxy_header_.reset();
+        if (client && !take_client(*client)) return false;
+        wait_for_client();
+        return true;
+    }
+}
+
+bool Session::take_client(IpAddress const& client) {
+    peer_ = client;
+    peer_is_trusted_ = contains(worker_.trusted_proxies(), client);
+    if (peer_is_trusted_) return true;
+    if (!worker_.connection_limits().admit_address(client.customer())) {
+        worker_.stats().refused_connections.add();
+        close();
+        return false;
+    }
+    counted_as_ = client.customer();
+    return true;
+}
+
 bool Session::shake_hands() {
     IoResult const result = transport_.handshake();
     if (result.state == IoState::again) return false;
@@ -66,6 +125,7 @@ bool Session::shake_hands() {
     }
     phase_ = Phase::head;
     input_deadline_ms_ = worker_.now_ms() + worker_.limits().idle_timeout_ms;
+    if (worker_.is_stopping()) finish();
     return true;
 }
 
@@ -201,7 +261,9 @@ void Session::handle_request() {
     Request& request = worker_.head().request;
     request.body = input_.unread().substr(body_begin_, body_size_);
     request.secure = transport_.secure();
-    request.peer = peer_.text();
+    request.client = peer_is_trusted_ && worker_.head().forwarded
+                         ? forwarded_client(peer_, request.headers, worker_.trusted_proxies())
+                         : peer_;
     request.unix_ms = worker_.unix_ms();
     worker_.stats().requests.add();
     phase_ = Phase::answering;
@@ -317,6 +379,12 @@ void Session::flushed() {
     transport_.shutdown_write();
 }
 
+void Session::finish() {
+    if (!is_open() || !is_idle()) return;
+    if (received_ns_ != 0) return close();
+    input_deadline_ms_ = std::min(input_deadline_ms_, worker_.now_ms() + kFirstRequestMs);
+}
+
 bool Session::is_idle() const {
     return phase_ == Phase::head && !closing_ && input_.empty() && output_.empty();
 }
@@ -345,6 +413,7 @@ void Session::miss_deadline() {
     } else {
         if (phase_ == Phase::head) stats.timeouts_idle.add();
         if (phase_ == Phase::handshake) stats.tls_handshake_errors.add();
+        if (phase_ == Phase::proxy_header) stats.proxy_headers_malformed.add();
         return close();
     }
     advance();

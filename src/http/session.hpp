@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/intrusive/list_hook.hpp>
@@ -17,8 +19,8 @@
 #include "http/head_scanner.hpp"
 #include "http/input_buffer.hpp"
 #include "http/message.hpp"
-#include "http/peer.hpp"
 #include "http/poller.hpp"
+#include "http/proxy_header.hpp"
 #include "http/reply.hpp"
 #include "http/transport.hpp"
 
@@ -26,11 +28,20 @@ namespace inlet::http {
 
 class Worker;
 
+// A socket that was accepted, and what is known of it.
+struct Accepted {
+    int fd = -1;
+    IpAddress peer;
+    bool peer_is_trusted = false;             // a proxy that may say whom it speaks for
+    bool proxied = false;                     // begins with a header of the PROXY protocol
+    std::optional<std::uint64_t> counted_as;  // in the limit per address
+};
+
 class Session final : public Exchange,
                       public Poller::Watched,
                       public boost::intrusive::list_base_hook<> {
   public:
-    Session(Worker& worker, int fd, Peer const& peer, std::unique_ptr<TlsStream> tls);
+    Session(Worker& worker, Accepted const& accepted, std::unique_ptr<TlsStream> tls);
 
     void on_ready(std::uint32_t events) override;
     void respond(Response const& response) override;
@@ -39,9 +50,11 @@ class Session final : public Exchange,
     void resume();
     void check_deadline(std::int64_t now_ms);
     void close();
+    // Closes it if it is idle; one that has sent nothing yet gets a moment for its first request.
+    void finish();
 
     [[nodiscard]] int fd() const { return transport_.fd(); }
-    [[nodiscard]] Peer const& peer() const { return peer_; }
+    [[nodiscard]] std::optional<std::uint64_t> counted_as() const { return counted_as_; }
     [[nodiscard]] bool is_open() const { return transport_.is_open(); }
     // Between two requests, and nothing is left to be sent.
     [[nodiscard]] bool is_idle() const;
@@ -52,6 +65,7 @@ class Session final : public Exchange,
 
   private:
     enum class Phase : std::uint8_t {
+        proxy_header,
         handshake,
         head,       // idle, or a part of a head is there
         body,       // the head is complete, the body is not
@@ -61,6 +75,9 @@ class Session final : public Exchange,
     static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
     void advance();
+    bool read_proxy_header();
+    bool take_client(IpAddress const& client);
+    void wait_for_client();
     bool shake_hands();
     bool receive();
     void linger();
@@ -88,9 +105,12 @@ class Session final : public Exchange,
 
     Worker& worker_;
     Transport transport_;
-    Peer const peer_;
+    IpAddress peer_;
+    bool peer_is_trusted_;
+    std::optional<std::uint64_t> counted_as_;
+    std::unique_ptr<ProxyHeader> proxy_header_;  // while it is read
 
-    Phase phase_;
+    Phase phase_ = Phase::head;
     bool handling_ = false;  // inside Handler::handle() or refuse() for this connection
     bool closing_ = false;   // the reply under way is the last one
     bool chunked_ = false;

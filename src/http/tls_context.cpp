@@ -55,6 +55,12 @@ std::int64_t unix_seconds(ASN1_TIME const* time) {
     return ASN1_TIME_to_tm(time, &parts) == 1 ? static_cast<std::int64_t>(::timegm(&parts)) : 0;
 }
 
+std::string_view problem_with_dates(X509 const* certificate, std::int64_t now_s) {
+    if (now_s > unix_seconds(X509_get0_notAfter(certificate))) return "has expired";
+    if (now_s < unix_seconds(X509_get0_notBefore(certificate))) return "is not valid yet";
+    return "";
+}
+
 bool configure(SSL_CTX* context) {
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -81,7 +87,9 @@ Result<void> check_readable(std::string const& path) {
 
 Result<std::unique_ptr<TlsContext>> TlsContext::load(TlsFiles files, Clock& clock, Stats& stats) {
     std::unique_ptr<TlsContext> context(new TlsContext(std::move(files), clock, stats));
-    TRY(context->reload());
+    // Who has an expired certificate must be able to renew it, for which an ACME authority asks this server.
+    TRY(context->replace(Dates::any));
+    context->next_check_ms_ = clock.steady_ms() + kCheckIntervalMs;
     stats.tls_reloads.set(0);
     return context;
 }
@@ -93,8 +101,12 @@ std::unique_ptr<TlsStream> TlsContext::new_stream(int fd) {
 }
 
 Result<void> TlsContext::reload() {
+    return replace(Dates::valid_now);
+}
+
+Result<void> TlsContext::replace(Dates wanted) {
     loaded_fingerprint_.with([this](std::string& f) { f = fingerprint(); });
-    auto loaded = load_files();
+    auto loaded = load_files(wanted);
     if (!loaded) {
         stats_.tls_reload_errors.add();
         return loaded.error();
@@ -118,7 +130,7 @@ void TlsContext::reload_if_changed(std::int64_t steady_ms) {
     }
 }
 
-Result<TlsContext::Loaded> TlsContext::load_files() const {
+Result<TlsContext::Loaded> TlsContext::load_files(Dates wanted) const {
     TRY(check_readable(files_.certificate));
     TRY(check_readable(files_.key));
     ERR_clear_error();
@@ -133,13 +145,13 @@ Result<TlsContext::Loaded> TlsContext::load_files() const {
         return tls_error(files_.key + ": no key of " + files_.certificate);
     }
     X509 const* const certificate = SSL_CTX_get0_certificate(context);
-    std::int64_t const now_s = clock_.unix_ms() / 1000;
     loaded.not_after_s = unix_seconds(X509_get0_notAfter(certificate));
-    if (now_s > loaded.not_after_s)
-        return fail(Errc::invalid, files_.certificate + ": has expired");
-    if (now_s < unix_seconds(X509_get0_notBefore(certificate))) {
-        return fail(Errc::invalid, files_.certificate + ": is not valid yet");
-    }
+    auto const problem = problem_with_dates(certificate, clock_.unix_ms() / 1000);
+    if (problem.empty()) return loaded;
+    if (wanted == Dates::valid_now)
+        return fail(Errc::invalid, files_.certificate + ": " + std::string(problem));
+    log::error("the certificate is of no use to clients now",
+               {{"file", files_.certificate}, {"reason", problem}});
     return loaded;
 }
 

@@ -40,7 +40,9 @@ class TlsContext {
 
     TlsContext(TlsFiles files, Clock& clock, Stats& stats)
         : files_(std::move(files)), clock_(clock), stats_(stats) {}
-    Result<Loaded> load_files() const;
+    enum class Dates : std::uint8_t { valid_now, any };
+    Result<void> replace(Dates wanted);
+    Result<Loaded> load_files(Dates wanted) const;
     [[nodiscard]] std::string fingerprint() const;
 
     TlsFiles const files_;

@@ -191,6 +191,22 @@ TEST_F(Tls, NoticesChangedFilesByItself) {
     EXPECT_EQ(connect().common_name(), "second");
 }
 
+TEST_F(Tls, StartsWithAnExpiredCertificateSoThatItCanBeRenewed) {
+    auto const now = static_cast<std::int64_t>(std::time(nullptr));
+    install(make_certificate("old", now - 7200, now - 3600));
+    Options options = HttpFixture::one_thread();
+    options.tls_listen = {"127.0.0.1:0"};
+    options.tls = {(dir_ / "cert.pem").string(), (dir_ / "key.pem").string()};
+    fixture_.reset();
+    fixture_.emplace(options, clock_);
+    EXPECT_EQ(fixture_->connect().send(kRequest).read_reply().status, 200);
+    EXPECT_EQ(connect().common_name(), "old");
+    install(make_certificate("new"));
+    EXPECT_EQ(reload_error(), "");
+    EXPECT_EQ(connect().common_name(), "new");
+    EXPECT_EQ(stats().tls_reload_errors.get(), 0u);
+}
+
 TEST_F(Tls, DoesNotStartWithoutAGoodCertificate) {
     Options options;
     options.tls_listen = {"127.0.0.1:0"};

@@ -21,6 +21,10 @@ IoResult Transport::read(std::span<char> out) {
     return result;
 }
 
+IoResult Transport::read_below_tls(std::span<char> out) {
+    return readable_ ? read_plain(out) : IoResult{IoState::again};
+}
+
 IoResult Transport::read_plain(std::span<char> out) {
     for (;;) {
         ssize_t const n = ::recv(fd_, out.data(), out.size(), 0);

@@ -29,6 +29,8 @@ class Transport {
     IoResult handshake() { return tls_->handshake(); }
     // At least one byte, or `again` (an event will come), or `ended`.
     IoResult read(std::span<char> out);
+    // The same of what the socket brings before TLS begins.
+    IoResult read_below_tls(std::span<char> out);
     // Some of `data`, or `again`, or `ended`.
     IoResult write(std::string_view data);
     // Tells the other side that nothing more will come.

@@ -73,16 +73,27 @@ Worker::~Worker() {
     graveyard_.clear_and_dispose(destroy);
 }
 
-void Worker::add_listener(int fd, bool tls) {
-    acceptors_.push_back(std::make_unique<Acceptor>(io_, *this, fd, tls));
+void Worker::add_listener(int fd, ListenerKind kind) {
+    acceptors_.push_back(std::make_unique<Acceptor>(io_, *this, fd, kind));
 }
 
-Result<void> Worker::start() {
+Result<void> Worker::open() {
     TRY(poller_.start([this] { read_clocks(); }));
     for (auto& acceptor : acceptors_) acceptor->start();
     schedule_tick();
+    return success();
+}
+
+Result<void> Worker::start() {
+    TRY(open());
     thread_ = std::thread([this] { run(); });
     return success();
+}
+
+bool Worker::turn() {
+    bool const ready = io_.poll_one() > 0;
+    go_on_and_turn_over();
+    return ready;
 }
 
 void Worker::run() {
@@ -92,9 +103,7 @@ void Worker::run() {
     try {
         while (!io_.stopped()) {
             io_.run_one();
-            for (int i = 1; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
-            }
-            turn_over();
+            go_on_and_turn_over();
         }
     } catch (std::exception const& e) {
         // The state of a connection, and of the request in it, is unknown: a restart is safe.
@@ -147,7 +156,7 @@ void Worker::close_idle() {
     for (auto it = sessions_.begin(); it != sessions_.end();) {
         Session& session = *it++;
         session.on_ready(EPOLLIN);  // a request may have arrived that was not read yet
-        if (session.is_open() && session.is_idle()) session.close();
+        session.finish();
     }
 }
 
@@ -157,19 +166,30 @@ void Worker::check_drained() {
     drained_.set_value();
 }
 
-void Worker::add_connection(int fd, Peer const& peer, bool tls) {
+void Worker::add_connection(int fd, IpAddress const& peer, ListenerKind kind) {
     using Verdict = ConnectionLimits::Verdict;
     read_clocks();  // it is an acceptor that calls
-    auto verdict = shared_.connection_limits.admit(peer.key());
-    if (verdict == Verdict::too_many && evict_idle())
-        verdict = shared_.connection_limits.admit(peer.key());
-    if (verdict != Verdict::admitted) return refuse_connection(fd, tls);
-    std::unique_ptr<TlsStream> stream;
-    if (tls && !(stream = shared_.tls->new_stream(fd))) {
-        shared_.connection_limits.release(peer.key());
-        return refuse_connection(fd, tls);
+    bool const trusted = contains(trusted_proxies(), peer);
+    if (kind.proxied && !trusted) {
+        stats().proxy_headers_untrusted.add();
+        ::close(fd);
+        return;
     }
-    auto* const session = new Session(*this, fd, peer, std::move(stream));
+    // A trusted proxy brings many clients: the limit per address is for them.
+    std::optional<std::uint64_t> counted_as;
+    if (!trusted) counted_as = peer.customer();
+    auto verdict = shared_.connection_limits.admit(counted_as);
+    if (verdict == Verdict::too_many && evict_idle())
+        verdict = shared_.connection_limits.admit(counted_as);
+    bool const says_why = !kind.tls && !kind.proxied;
+    if (verdict != Verdict::admitted) return refuse_connection(fd, says_why);
+    std::unique_ptr<TlsStream> stream;
+    if (kind.tls && !(stream = shared_.tls->new_stream(fd))) {
+        shared_.connection_limits.release(counted_as);
+        return refuse_connection(fd, says_why);
+    }
+    auto* const session =
+        new Session(*this, {fd, peer, trusted, kind.proxied, counted_as}, std::move(stream));
     sessions_.push_back(*session);
     stats().accepted.add();
     stats().connections.add();
@@ -189,9 +209,9 @@ bool Worker::evict_idle() {
 }
 
 // Best effort: there is no room to wait until the client has read it.
-void Worker::refuse_connection(int fd, bool tls) {
+void Worker::refuse_connection(int fd, bool says_why) {
     stats().refused_connections.add();
-    if (!tls) {
+    if (says_why) {
         std::array<char, 512> ignored;
         Refused reply(common_headers(false));
         ask_handler([&](Handler& h) { h.refuse(503, "too many connections", reply); });
@@ -225,7 +245,7 @@ void Worker::run_resumed() {
 
 void Worker::forget(Session& session) {
     sessions_.erase(sessions_.iterator_to(session));
-    shared_.connection_limits.release(session.peer().key());
+    shared_.connection_limits.release(session.counted_as());
     stats().connections.sub();
     (session.owes_reply() ? orphans_ : graveyard_).push_back(session);
     check_drained();
@@ -240,6 +260,13 @@ void Worker::bury(Session& session) {
 void Worker::read_clocks() {
     read_clock();
     unix_ms_ = shared_.clock.unix_ms();
+}
+
+// Behind the first handler of a turn.
+void Worker::go_on_and_turn_over() {
+    for (int i = 1; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
+    }
+    turn_over();
 }
 
 void Worker::turn_over() {

@@ -39,8 +39,14 @@ class Worker final : public Executor {
 
     // Before start():
     void set_handler(std::unique_ptr<Handler> handler) { handler_ = std::move(handler); }
-    void add_listener(int fd, bool tls);
+    void add_listener(int fd, ListenerKind kind);
     Result<void> start();
+    // Instead of start(), for tests that need no thread: then what is ready is dealt with by turn() alone.
+    Result<void> open();
+    // One turn, which waits for nothing; false if nothing was ready. REQUIRES: open().
+    bool turn();
+    // Looks at the deadlines of all connections; does itself when time passes.
+    void tick();
 
     void post(std::function<void()> task) override;
     // Returns when the listeners and the idle connections are closed.
@@ -51,7 +57,7 @@ class Worker final : public Executor {
     void stop();
 
     // For the acceptors: takes over a new socket.
-    void add_connection(int fd, Peer const& peer, bool tls);
+    void add_connection(int fd, IpAddress const& peer, ListenerKind kind);
 
     // For the sessions:
     [[nodiscard]] Limits const& limits() const { return shared_.options.limits; }
@@ -59,6 +65,10 @@ class Worker final : public Executor {
     [[nodiscard]] bool is_stopping() const {
         return shared_.stopping.load(std::memory_order_relaxed);
     }
+    [[nodiscard]] std::vector<IpNetwork> const& trusted_proxies() const {
+        return shared_.trusted_proxies;
+    }
+    ConnectionLimits& connection_limits() { return shared_.connection_limits; }
     BufferPool& buffers() { return buffers_; }
     [[nodiscard]] bool buffers_are_full() const { return buffers_.lent() > max_lent_; }
     std::span<char> scratch() { return scratch_; }
@@ -93,12 +103,12 @@ class Worker final : public Executor {
 
     void run();
     void read_clocks();
+    void go_on_and_turn_over();
     void turn_over();
     void schedule_tick();
-    void tick();
     void run_resumed();
     bool evict_idle();
-    void refuse_connection(int fd, bool tls);
+    void refuse_connection(int fd, bool says_why);
     void close_idle();
     void check_drained();
     void run_and_wait(std::function<void()> task);

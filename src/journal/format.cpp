@@ -61,6 +61,7 @@ std::optional<SegmentHeader> decode_copy(std::string_view block) {
     header.first_seq = get_u64(&block[24]);
     header.first_commit = get_u64(&block[32]);
     header.previous = get_u64(&block[40]);
+    if (header.previous >= header.segment) return std::nullopt;  // links lead backwards
     header.previous_end = get_u64(&block[48]);
     header.created_at_ms = static_cast<std::int64_t>(get_u64(&block[56]));
     header.node = block.substr(kNodeAt, kNodeSize);
@@ -123,7 +124,8 @@ std::string segment_name(std::uint64_t segment) {
 }
 
 std::optional<std::uint64_t> segment_number(std::string_view name) {
-    if (name.size() < kNumberDigits + kSuffix.size() || !name.ends_with(kSuffix))
+    // With more digits the order of names would not be that of the numbers.
+    if (name.size() != kNumberDigits + kSuffix.size() || !name.ends_with(kSuffix))
         return std::nullopt;
     name.remove_suffix(kSuffix.size());
     std::uint64_t number = 0;

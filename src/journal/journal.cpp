@@ -55,8 +55,8 @@ struct Journal::Impl {
     std::atomic<std::int64_t> beat_ns{0};
     Stats stats;
 
-    Result<void> recover(Position floor);
-    Appender::Start start_after(Chain const& chain, Position floor);
+    Result<void> recover(Position floor, Naming naming);
+    Appender::Start start_after(Chain const& chain, Position floor, Naming naming);
     void remove_leftovers(Chain const& chain);
 
     void run();
@@ -89,19 +89,19 @@ Journal::~Journal() {
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& fs, Clock& clock, Options options,
-                                               Position floor) {
+                                               Position floor, Naming naming) {
     auto impl = std::make_unique<Impl>(fs, clock, std::move(options));
     TRY(fs.make_directories(impl->options.dir));
     TRY(impl->lock, open_lock(fs, impl->options.dir));
     TRY(impl->lock->lock());
-    TRY(impl->recover(floor));
+    TRY(impl->recover(floor, naming));
     impl->beat_ns = clock.steady_ns();
     impl->probe();
     impl->writer = std::thread([raw = impl.get()] { raw->run(); });
     return std::unique_ptr<Journal>(new Journal(std::move(impl)));
 }
 
-Result<void> Journal::Impl::recover(Position floor) {
+Result<void> Journal::Impl::recover(Position floor, Naming naming) {
     TRY(auto chain, read_chain(fs, options.dir));
     for (auto const& damage : chain.damage) {
         log::error("journal damaged", {{"file", damage.file},
@@ -115,7 +115,7 @@ Result<void> Journal::Impl::recover(Position floor) {
         log::info("cut an unfinished commit off the journal", {{"bytes", chain.cut_bytes}});
     remove_leftovers(chain);
 
-    auto start = start_after(chain, floor);
+    auto start = start_after(chain, floor, naming);
     bool const goes_on = !chain.segments.empty() && start.node == chain.segments.back().header.node;
     Appender::Options how{options.dir, options.segment_bytes, [this] { return spares.take(); }};
     appender = std::make_unique<Appender>(fs, clock, std::move(how), std::move(start));
@@ -130,13 +130,14 @@ Result<void> Journal::Impl::recover(Position floor) {
 
 // Which node and numbers come next. A journal that ends before a place that a cursor has seen is an old copy: its
 // numbers were given to other rows already, so it must not count on under the same name.
-Appender::Start Journal::Impl::start_after(Chain const& chain, Position floor) {
+Appender::Start Journal::Impl::start_after(Chain const& chain, Position floor, Naming naming) {
     Appender::Start start;
     start.end = chain.end;
     start.next_number = std::max(chain.highest_number, floor.segment) + 1;
     start.next_commit = chain.last_commit + 1;
     bool const behind = !chain.segments.empty() && chain.end < floor;
-    if (chain.segments.empty() || behind || !chain.end_is_certain) {
+    bool const asked = naming == Naming::new_node;
+    if (chain.segments.empty() || behind || asked || !chain.end_is_certain) {
         start.node = random_node();
         start.end.seq = 1;
         if (behind)

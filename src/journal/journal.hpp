@@ -54,6 +54,9 @@ struct Stats {
 
 struct Gathered;
 
+// Whether the journal goes on under its node, or under a new one although it could: a copy whose original lives on.
+enum class Naming : std::uint8_t { keep, new_node };
+
 enum class Health : std::uint8_t { ok, failing, full, stopping };
 
 class Journal {
@@ -63,7 +66,7 @@ class Journal {
     // it is a restored copy and gets a new node.
     // Errors: exists (another process holds it), io, full, corrupt only if no folder state could be used.
     static Result<std::unique_ptr<Journal>> open(FileSystem& fs, Clock& clock, Options options,
-                                                 Position floor);
+                                                 Position floor, Naming naming = Naming::keep);
     ~Journal();  // stop()
     Journal(Journal const&) = delete;
     Journal& operator=(Journal const&) = delete;

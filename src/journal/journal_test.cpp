@@ -310,5 +310,22 @@ TEST_F(JournalTest, AJournalOfANewerVersionIsRefused) {
     EXPECT_THAT(opened.error().message(), testing::HasSubstr("newer version"));
 }
 
+TEST_F(JournalTest, ACopyGoesOnUnderANewNodeWhenAskedAndKeepsWhatItHeld) {
+    open();
+    ASSERT_TRUE(append({"a", "b"}));
+    auto const old_node = journal->node();
+    close();
+    auto renamed = Journal::open(fs, clock, options, {}, Naming::new_node);
+    ASSERT_TRUE(renamed.has_value());
+    auto const new_node = renamed.value()->node();
+    EXPECT_NE(new_node, old_node);
+    renamed.value().reset();
+
+    open();  // and it stays
+    ASSERT_TRUE(append({"c"}));
+    EXPECT_EQ(read().rows,
+              (std::vector<ReadRow>{{1, "a", old_node}, {2, "b", old_node}, {1, "c", new_node}}));
+}
+
 }  // namespace
 }  // namespace inlet::journal

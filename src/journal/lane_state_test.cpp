@@ -92,5 +92,19 @@ TEST(SlotFile, ARecordThatIsTooLongIsRefusedAndTheOldOneStays) {
     EXPECT_EQ(SlotFile::open(fs, "j", "record").value().record(), "kept");
 }
 
+// Reading it for a look and opening it for use must see the same.
+TEST(SlotFile, ARecordIsWholeEvenIfTheFileEndsBehindIt) {
+    FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j").has_value());
+    ASSERT_TRUE(SlotFile::open(fs, "j", "record").value().replace("kept").has_value());
+    for (std::uint64_t const size : {8191, 4096 + 24 + 4}) {
+        fs.truncate("j/record", size);
+        EXPECT_EQ(SlotFile::peek(fs, "j/record").value(), "kept") << size;
+    }
+    fs.truncate("j/record", 4096 + 24 + 3);
+    EXPECT_EQ(SlotFile::peek(fs, "j/record").value(), "");
+    EXPECT_EQ(SlotFile::open(fs, "j", "record").value().record(), "");
+}
+
 }  // namespace
 }  // namespace inlet::journal

@@ -282,5 +282,27 @@ TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
     }
 }
 
+// Followed as it stands, such a link would lead round in a circle.
+TEST_F(RecoveryTest, AHeaderThatNamesNoEarlierSegmentAsItsPredecessorIsDamaged) {
+    for (std::uint64_t const previous : {2, 3}) {
+        start_anew();
+        open();
+        append({"kept"});
+        close();
+        SegmentHeader header;
+        header.segment = 2;
+        header.previous = previous;
+        header.previous_end = kSegmentHeaderBytes;
+        header.node = std::string(kNodeSize, 'a');
+        fs.put(segment(2), encode(header));
+        open();
+        auto const back = read();
+        ASSERT_FALSE(back.rows.empty());
+        EXPECT_EQ(back.rows.front().text, "kept");
+        EXPECT_EQ(journal->stats().damaged_entries.get(), 1u);
+        close();
+    }
+}
+
 }  // namespace
 }  // namespace inlet::journal

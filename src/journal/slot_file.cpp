@@ -24,9 +24,11 @@ std::uint32_t slot_crc(std::string_view slot, std::size_t length) {
 }
 
 std::optional<Slot> decode_slot(std::string_view slot) {
-    if (slot.size() < kSlotBytes || get_u32(slot.data()) != kSlotMagic) return std::nullopt;
+    if (slot.size() < kRecordAt || get_u32(slot.data()) != kSlotMagic) return std::nullopt;
     std::size_t const length = get_u32(&slot[4]);
-    if (length > SlotFile::kMaxRecordBytes || get_u32(&slot[16]) != slot_crc(slot, length))
+    // What fills the slot behind the record may be missing.
+    if (length > SlotFile::kMaxRecordBytes || length > slot.size() - kRecordAt ||
+        get_u32(&slot[16]) != slot_crc(slot, length))
         return std::nullopt;
     return Slot{get_u64(&slot[8]), std::string(slot.substr(kRecordAt, length))};
 }

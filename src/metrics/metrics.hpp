@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "api/admission.hpp"
 #include "api/stats.hpp"
 #include "base/clock.hpp"
 #include "delivery/delivery.hpp"
@@ -16,6 +17,7 @@ namespace inlet::metrics {
 
 struct Sources {
     api::Stats const& api;
+    api::Admission const& admission;
     http::Stats const& http;
     journal::Journal const& journal;
     delivery::Delivery const& delivery;

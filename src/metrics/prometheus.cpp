@@ -85,6 +85,22 @@ void add_api(Families& out, api::Stats const& stats) {
     out.counter("inlet_api_warnings_total", "Warnings given with a 200.", stats.warnings.get());
 }
 
+void add_admission(Families& out, api::Admission const& admission) {
+    for (auto const& key : admission.keys().all()) {
+        Labels const labels = {{"source", key->name}, {"key", std::to_string(key->number)}};
+        out.counter("inlet_api_key_requests_total", "Requests that showed this write key.",
+                    key->requests.get(), labels);
+        out.counter("inlet_api_key_limited_requests_total",
+                    "Requests with this write key that were too many.", key->limited.get(), labels);
+        out.counter("inlet_api_key_accepted_rows_total",
+                    "Rows of accepted requests with this write key.", key->accepted_rows.get(),
+                    labels);
+    }
+    out.counter("inlet_api_forgotten_addresses_total",
+                "Client addresses whose limit was forgotten for want of memory.",
+                admission.addresses().forgotten().get());
+}
+
 void add_http(Families& out, http::Stats const& stats) {
     out.gauge("inlet_http_connections", "Open connections.", number(stats.connections));
     out.counter("inlet_http_accepted_connections_total", "Connections accepted.",
@@ -112,6 +128,15 @@ void add_http(Families& out, http::Stats const& stats) {
     for (auto const& [reason, counter] : refused) {
         out.counter("inlet_http_refused_requests_total",
                     "Requests refused before a route was looked at, by reason.", counter->get(),
+                    {{"reason", reason}});
+    }
+    std::pair<char const*, Counter const*> const proxy_errors[] = {
+        {"malformed", &stats.proxy_headers_malformed},
+        {"untrusted", &stats.proxy_headers_untrusted},
+    };
+    for (auto const& [reason, counter] : proxy_errors) {
+        out.counter("inlet_http_proxy_errors_total",
+                    "Connections closed for their PROXY header, by reason.", counter->get(),
                     {{"reason", reason}});
     }
     std::pair<char const*, Counter const*> const timeouts[] = {
@@ -214,6 +239,7 @@ std::string prometheus_text(Sources const& sources) {
               {{"version", INLET_VERSION}});
     out.gauge("inlet_start_time_seconds", "Unix time of the start.", seconds(sources.started_ms));
     add_api(out, sources.api);
+    add_admission(out, sources.admission);
     add_http(out, sources.http);
     add_journal(out, sources.journal);
     for (auto const& lane : sources.delivery.lanes()) add_lane(out, sources, lane);

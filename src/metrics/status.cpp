@@ -39,6 +39,21 @@ void write_requests(JsonWriter& json, api::Stats const& stats) {
     json.close('}');
 }
 
+void write_keys(JsonWriter& json, api::WriteKeys const& keys) {
+    json.key("writeKeys");
+    json.open('[');
+    for (auto const& key : keys.all()) {
+        json.open('{');
+        json.member("source", key->name);
+        json.member("key", key->number);
+        json.member("requests", key->requests.get());
+        json.member("limited", key->limited.get());
+        json.member("acceptedRows", key->accepted_rows.get());
+        json.close('}');
+    }
+    json.close(']');
+}
+
 void write_journal(JsonWriter& json, journal::Journal const& journal) {
     auto const& stats = journal.stats();
     json.key("journal");
@@ -103,6 +118,7 @@ std::string status_json(Sources const& sources) {
     json.member("alias", sources.api.accepted_rows[1].get());
     json.member("profile", sources.api.accepted_rows[2].get());
     json.close('}');
+    write_keys(json, sources.admission.keys());
     write_journal(json, sources.journal);
     json.key("lanes");
     json.open('[');

@@ -5,6 +5,7 @@
 
 #include "base/compress.hpp"
 #include "base/id.hpp"
+#include "base/sha256.hpp"
 #include "support/faulty_file_system.hpp"
 
 namespace inlet::sink {

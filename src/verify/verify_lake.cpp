@@ -4,7 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "base/id.hpp"
+#include "base/sha256.hpp"
 #include "event/row_reader.hpp"
 #include "verify/journal_witness.hpp"
 #include "verify/lake_listing.hpp"

@@ -28,16 +28,7 @@ def s3_settings(aws, **settings):
 
 
 def lane(server, name):
-    return next(lane for lane in status(server)["lanes"] if lane["name"] == name)
-
-
-def status(server):
-    """The admin listener opens a moment after the public one."""
-    try:
-        return server.status()
-    except OSError:
-        time.sleep(0.2)
-        return server.status()
+    return next(lane for lane in server.status()["lanes"] if lane["name"] == name)
 
 
 def wait_delivered(server, name, rows, timeout=20):

@@ -79,6 +79,7 @@ class InletServer:
             "log.format": "json",
             **(settings or {}),
         }
+        self.headers = {}  # of every request()
         self.process = None
         self.expected_errors = []
 
@@ -110,7 +111,7 @@ class InletServer:
     def _ready_or_dead(self):
         if self.process.poll() is not None:
             raise AssertionError(f"inlet ended with {self.process.returncode}:\n{self.log_text()}")
-        return self.is_ready()
+        return self.is_ready() and self._listens_to_its_operator()
 
     def is_ready(self):
         try:
@@ -119,6 +120,13 @@ class InletServer:
                 return connection.read("GET").status == 200
         except (OSError, raw_http.ProtocolError):
             return False
+
+    def _listens_to_its_operator(self):
+        """The admin listener is the last to start."""
+        if self.settings["admin.listen"] != f"127.0.0.1:{self.admin_port}":
+            return True
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.admin_port)) == 0
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
@@ -179,7 +187,7 @@ class InletServer:
 
     def request(self, method, path, body=None, headers=None):
         with self.connect() as connection:
-            connection.send(raw_http.request(method, path, body, {"Connection": "close", **(headers or {})}))
+            connection.send(raw_http.request(method, path, body, {"Connection": "close", **self.headers, **(headers or {})}))
             return connection.read(method, path)
 
     def post(self, path, value, headers=None):
@@ -191,8 +199,13 @@ class InletServer:
         return self.post("/track", {"userId": user, "events": list(events), **members})
 
     def admin(self, path):
+        wait_until(self._admin_listens_or_dead, what="the admin listener")  # it opens a moment after the public one
         with urllib.request.urlopen(self.admin_url + path, timeout=10) as response:
             return response.read().decode()
+
+    def _admin_listens_or_dead(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.admin_port)) == 0 or not self.is_running()
 
     def status(self):
         return json.loads(self.admin("/status"))

@@ -68,8 +68,8 @@ class Moto:
         """From now on signatures and rights are checked."""
         self._post("/moto-api/reset-auth", "0")
 
-    def client(self, service, key="root", secret="root", token=None):
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, aws_access_key_id=key,
+    def client(self, service, key="root", secret="root", token=None, region=REGION):
+        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id=key,
                             aws_secret_access_key=secret, aws_session_token=token,
                             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}))
 

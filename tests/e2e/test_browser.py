@@ -32,6 +32,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]",
 ]
 TIMEOUT_MS = 20_000
+KEY = "an-example-of-a-key-1"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -160,6 +161,27 @@ def test_try_it_out_shows_what_is_wrong(browser, server):
         sync_api.expect(reply.locator(".response-col_description").first).to_contain_text("/originalUserId")
 
 
+def test_authorize_shows_the_write_key(browser, start_server):
+    server = start_server(**{"auth.write_keys": f"web:{KEY}"})
+    with open_page(browser, server, expected_status=401) as page:
+        page.goto(server.url + "/ui/")
+        operation = page.locator("#operations-Collect-track")
+        operation.locator(".opblock-summary-control").click()
+        operation.get_by_role("button", name="Try it out").click()
+        status = operation.locator(".live-responses-table .response .response-col_status").first
+        operation.get_by_role("button", name="Execute").click()
+        sync_api.expect(status).to_contain_text("401")
+        page.locator(".auth-wrapper .btn.authorize").first.click()
+        dialog = page.locator(".dialog-ux")
+        scheme = dialog.locator("form").filter(has=page.locator("#api_key_value"))
+        scheme.locator("#api_key_value").fill(KEY)
+        scheme.locator("button[type=submit]").click()
+        dialog.locator(".close-modal").click()
+        operation.get_by_role("button", name="Execute").click()
+        sync_api.expect(status).to_contain_text("200")
+    assert wait_for_row(server, userId="Lisbon")["source"] == "web"
+
+
 def test_swagger_ui_opens_the_other_calls_and_the_schemas_without_a_fault(page, server):
     document = json.loads(server.request("GET", "/openapi.json").body)
     page.goto(server.url + "/ui/")
@@ -260,3 +282,33 @@ def test_a_page_of_another_site_can_read_the_reply(content_type, browser, server
             [server.url + "/track", content_type, event_of("reader")],
         )
         assert (reply["status"], reply["accepted"]) == (200, 1)
+
+
+def test_a_page_that_closes_can_show_a_write_key(browser, start_server, other_site):
+    """What a beacon cannot: a request of fetch that outlives its page, with a header of its own."""
+    server = start_server(**{"auth.write_keys": f"web:{KEY}"})
+    with open_page(browser, server, other_hosts={other_site}) as page:
+        page.goto(f"http://{other_site}/")
+        status = page.evaluate(
+            """async ([url, key, body]) => (await fetch(url, {
+                method: 'POST', keepalive: true, headers: {'Content-Type': 'application/json', 'X-Write-Key': key}, body,
+            })).status""",
+            [server.url + "/track", KEY, event_of("keyed")],
+        )
+        assert status == 200
+    assert wait_for_row(server, userId="keyed")["source"] == "web"
+
+
+def test_a_site_that_is_not_allowed_cannot_send(browser, start_server, other_site):
+    server = start_server(**{"server.cors_origins": "https://shop.example"})
+    with open_page(browser, server, other_hosts={other_site}, expected_status=403) as page:
+        page.goto(f"http://{other_site}/")
+        page.evaluate("([url, body]) => navigator.sendBeacon(url, body)", [server.url + "/track", event_of("stranger")])
+        wait_until(lambda: server.status()["requests"]["rejectedBy"] == {"origin": 1})
+    with open_page(browser, server) as page:
+        page.goto(server.url + "/ui/")
+        status = page.evaluate(
+            "async body => (await fetch('/track', {method: 'POST', headers: {'Content-Type': 'text/plain'}, body})).status",
+            event_of("own page"),
+        )
+        assert status == 200

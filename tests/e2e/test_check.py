@@ -6,6 +6,7 @@ import re
 import pytest
 
 from aws_delivery import BUCKET, STREAMS, aws_settings
+from fake_aws import Fault
 from fake_aws.app import KEY
 from inlet_server import free_port, run_inlet
 
@@ -80,6 +81,14 @@ def test_an_endpoint_where_nobody_is(aws):
     port = free_port()
     done = check(aws, **{"aws.endpoint_url": f"http://127.0.0.1:{port}"})
     assert done.returncode == 1 and str(port) in done.stdout
+    assert "MISSING" not in done.stdout and done.stdout.count("UNKNOWN") == 4 and not statements(done.stdout)
+
+
+def test_a_service_that_is_down_says_nothing_about_what_is_there(aws):
+    aws.faults.add(Fault.refuse("ServiceUnavailable", status=503, service="firehose", times=None))
+    done = check(aws)
+    assert done.returncode == 1 and done.stdout.count("UNKNOWN") == 3 and "MISSING" not in done.stdout, done.stdout
+    assert not statements(done.stdout)
 
 
 @pytest.mark.parametrize("settings, status", [({"sink.firehose.enabled": "false", "sink.s3.enabled": "false"}, 0),

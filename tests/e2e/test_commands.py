@@ -1,5 +1,11 @@
 """The commands that look into a journal and at its lanes."""
 
+import json
+import re
+import shutil
+
+import pytest
+
 from inlet_server import event, run_inlet, wait_until
 
 
@@ -87,3 +93,81 @@ def test_an_unknown_lane_is_named(server):
     done = run_inlet("sink", "detach", "nobody", server.journal_dir)
     assert done.returncode == 1
     assert 'no lane named "nobody"' in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["serve", "--nonsense"], ["journal"], ["sink", "detach"],
+                                       ["config", "--set"]])
+def test_a_wrong_command_line_is_told_with_status_2(arguments):
+    done = run_inlet(*arguments)
+    assert done.returncode == 2 and done.stderr.strip()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"]])
+def test_help_and_version_are_no_errors(arguments):
+    done = run_inlet(*arguments)
+    assert done.returncode == 0 and done.stdout.strip()
+
+
+def test_a_copy_with_a_new_node_and_its_original_do_not_get_into_each_others_way(start_server, tmp_path):
+    original = start_server(**{"sink.lake.roll_ms": 3_600_000, "server.drain_timeout_ms": 0})
+    assert original.track("u", event("before")).status == 200
+    refused = run_inlet("journal", "new-node", original.journal_dir, "--yes")
+    assert refused.returncode == 2 and "stop it first" in refused.stderr
+    original.kill9()
+    copy = tmp_path / "copy"
+    shutil.copytree(original.journal_dir, copy)
+
+    asked = run_inlet("journal", "new-node", copy)
+    assert asked.returncode == 1 and "nothing was changed" in asked.stdout
+    done = run_inlet("journal", "new-node", copy, "--yes")
+    assert done.returncode == 0, done.stderr
+    old, new = re.search(r"node (\w+) is followed by (\w+)", done.stdout).groups()
+    assert old != new and run_inlet("journal", "verify", copy).returncode == 0
+
+    # Both go on, and bring their rows into one lake: none has the name of another.
+    original.start(**{"sink.lake.roll_ms": 20})
+    clone = start_server(**{"journal.dir": copy, "sink.lake.dir": original.lake_dir})
+    for server in (original, clone):
+        assert server.track("u", event("after")).status == 200
+    rows = original.lake_rows(3)  # what both had is the same object, which is there once
+    assert {(row["node"], row["seq"], row["eventName"]) for row in rows} == {
+        (old, 1, "before"), (old, 2, "after"), (new, 1, "after")}
+    wait_until(lambda: all(lane["pending"] == 0 for server in (original, clone) for lane in server.status()["lanes"]))
+    assert run_inlet("lake", "verify", original.lake_dir).returncode == 0
+
+
+def test_a_new_node_needs_a_journal(tmp_path):
+    done = run_inlet("journal", "new-node", tmp_path, "--yes")
+    assert done.returncode == 2 and "no journal here" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_lake_verify_finds_the_lake_that_is_configured(server):
+    fill(server)
+    done = run_inlet("lake", "verify", "--set", f"sink.lake.dir={server.lake_dir}", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("}\n") and json.loads(done.stdout)["rows"] == 3
+
+
+def test_lake_verify_without_a_lake_says_what_to_name():
+    done = run_inlet("lake", "verify", "--set", "sink.lake.enabled=false")
+    assert done.returncode == 2 and "name the lake" in done.stderr
+
+
+def test_a_lane_that_holds_rows_without_a_sink_is_seen(start_server):
+    server = start_server()
+    assert server.track("u", event()).status == 200
+    wait_until(lambda: server.status()["lanes"][0]["delivered"] == 1)
+    server.restart(**{"sink.lake.roll_ms": 3_600_000, "server.drain_timeout_ms": 0})
+    assert server.track("u", event(), event()).status == 200
+    server.kill9()
+    server.start(**{"sink.lake.enabled": "false"})
+    assert server.track("u", event()).status == 200
+    lane, = server.status()["lanes"]
+    assert (lane["name"], lane["pending"], lane["holding"]) == ("lake", 3, True)
+    assert "inlet sink detach" in lane["lastError"]
+    assert 'inlet_lane_pending_rows{lane="lake"} 3' in server.admin("/metrics")
+    server.terminate()
+    assert run_inlet("sink", "detach", "lake", server.journal_dir, "--yes").returncode == 0
+    server.start()
+    assert server.status()["lanes"] == []

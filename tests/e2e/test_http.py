@@ -238,6 +238,18 @@ def test_413_gzip_bomb_is_bounded(shared_server):
     assert time.monotonic() - started < 30
 
 
+def test_a_gzip_body_of_50000_members_costs_little(shared_server):
+    """Each member is empty; the time of one that fills the room of a whole body with zeros, 50,000 times, would be seconds."""
+    member = gzip.compress(b"", mtime=0)
+    hostile = member * ((1 << 20) // len(member) - 10) + gzip.compress(track_body())
+    started = time.monotonic()
+    with shared_server.connect(timeout=60) as connection:
+        for _ in range(40):
+            connection.send(request("POST", "/track", hostile, {"Content-Encoding": "gzip"}))
+            expect_accepted(connection, 1)
+    assert time.monotonic() - started < 20
+
+
 # Expect, HEAD, OPTIONS, HTTP/1.0
 
 

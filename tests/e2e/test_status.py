@@ -74,6 +74,13 @@ def test_the_books_balance_after_a_restart(server):
     assert status["journal"]["acceptedRows"] == 62
 
 
+def test_after_a_restart_what_is_delivered_does_not_count_as_undelivered(server):
+    mixed_requests(server)
+    delivered(server, 31)
+    server.restart()
+    assert server.status()["journal"]["undeliveredBytes"] == 0
+
+
 def test_the_books_balance_after_a_kill(server):
     mixed_requests(server)
     server.kill9()
@@ -87,8 +94,10 @@ def families(server):
     return {family.name: family for family in text_string_to_metric_families(server.admin("/metrics"))}
 
 
-def test_the_names_of_metrics_are_the_golden_ones(server):
+def test_the_names_of_metrics_are_the_golden_ones(start_server):
     """A name that dashboards and alarms use is changed on purpose or not at all: edit metrics.txt with it."""
+    server = start_server(**{"auth.write_keys": "web:an-example-of-a-key-1"})  # each key has metrics
+    server.headers = {"X-Write-Key": "an-example-of-a-key-1"}
     mixed_requests(server)
     delivered(server, 31)
     found = sorted(f"{family.type} {family.name}{labels(family)}" for family in families(server).values())

@@ -1,7 +1,8 @@
 // http_fixture.hpp - a real Server on a free loopback port, with a handler that records and echoes.
 //   POST /echo    -> 200 with the same body          GET /empty -> 204
 //   any  /later   -> waits until answer_later()      GET /big?N -> N bytes
-//   GET  /close   -> 200 and Connection: close       else       -> 200 "METHOD PATH"
+//   GET  /close   -> 200 and Connection: close       GET /client -> 200 with the client's address
+//   else          -> 200 "METHOD PATH"
 #pragma once
 
 #include <atomic>
@@ -63,6 +64,8 @@ class EchoHandler final : public http::Handler {
             exchange.respond({204, {}, {}, {}, false});
         } else if (request.path == "/close") {
             exchange.respond({200, "text/plain", "bye", {}, true});
+        } else if (request.path == "/client") {
+            exchange.respond({200, "text/plain", request.client.text(), {}, false});
         } else if (request.path == "/big") {
             exchange.respond({200, "text/plain",
                               std::string(std::stoul(std::string(request.query)), 'b'),

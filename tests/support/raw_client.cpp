@@ -4,11 +4,13 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
 #include <utility>
 
@@ -52,6 +54,24 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return true;
 }
 
+void set_patience(int fd) {
+    timeval const patience{RawClient::kPatienceMs / 1000, 0};
+    CHECK(::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+    CHECK(::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
+}
+
+int connect_to_file(std::string const& path) {
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    CHECK(path.size() < sizeof to.sun_path);
+    std::memcpy(to.sun_path, path.data(), path.size());
+    int const fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0);
+    set_patience(fd);
+    CHECK(::connect(fd, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
+    return fd;
+}
+
 }  // namespace
 
 std::string Reply::header(std::string_view name) const {
@@ -66,14 +86,13 @@ std::string Reply::header(std::string_view name) const {
 }
 
 int connect_to(std::string const& address) {
+    if (address.starts_with("unix:")) return connect_to_file(address.substr(5));
     auto const colon = address.rfind(':');
     auto const port = static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)));
     bool const v6 = address.front() == '[';
     int const fd = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(fd >= 0);
-    timeval const patience{RawClient::kPatienceMs / 1000, 0};
-    CHECK(::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
-    CHECK(::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
+    set_patience(fd);
     int const on = 1;
     CHECK(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
     int result = -1;

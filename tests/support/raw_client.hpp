@@ -29,7 +29,7 @@ class RawClient {
   public:
     static constexpr int kPatienceMs = 10'000;
 
-    // "127.0.0.1:8080"
+    // "127.0.0.1:8080", "unix:/run/a.sock"
     explicit RawClient(std::string const& address);
     RawClient(std::unique_ptr<Wire> wire, int fd);
     RawClient(RawClient&&) = default;
@@ -58,7 +58,7 @@ class RawClient {
     bool timed_out_ = false;
 };
 
-// A connected TCP socket with a receive timeout of kPatienceMs; CHECKs that it works.
+// A connected socket with a receive timeout of kPatienceMs; CHECKs that it works.
 int connect_to(std::string const& address);
 
 }  // namespace inlet::test

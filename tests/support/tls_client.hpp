@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string>
+#include <string_view>
+#include <sys/socket.h>
 
 #include <openssl/x509.h>
 
@@ -62,8 +64,10 @@ class TlsWire final : public Wire {
 
 class TlsClient {
   public:
-    explicit TlsClient(std::string const& address, TlsOptions const& options = {})
-        : fd_(connect_to(address)), client_(make_wire(options), fd_) {}
+    // `first`: what goes ahead of the handshake, a byte at a time.
+    explicit TlsClient(std::string const& address, TlsOptions const& options = {},
+                       std::string_view first = {})
+        : fd_(connect_to(address)), client_(make_wire(options, first), fd_) {}
 
     RawClient* operator->() { return &client_; }
     [[nodiscard]] bool connected() const { return wire_->connected(); }
@@ -87,7 +91,8 @@ class TlsClient {
     }
 
   private:
-    std::unique_ptr<Wire> make_wire(TlsOptions const& options) {
+    std::unique_ptr<Wire> make_wire(TlsOptions const& options, std::string_view first) {
+        for (char const& c : first) CHECK(::send(fd_, &c, 1, MSG_NOSIGNAL) == 1);
         auto wire = std::make_unique<TlsWire>(fd_, options);
         wire_ = wire.get();
         return wire;

@@ -10,6 +10,8 @@ import traceback
 import warnings
 
 from fake_aws import http
+from fake_aws.autoscaling import AutoScaling
+from fake_aws.cloudwatch import CloudWatch
 from fake_aws.credentials import Container, Issuer, Metadata, Sts
 from fake_aws.errors import AwsError
 from fake_aws.faults import Faults
@@ -33,6 +35,7 @@ class FakeAws:
         self.issuer = Issuer(self)
         self.firehose, self.s3, self.sts = Firehose(self), S3(self), Sts(self)
         self.metadata, self.container = Metadata(self), Container(self)
+        self.cloudwatch, self.autoscaling = CloudWatch(self), AutoScaling(self)
         self.faults, self.ledger = Faults(), Ledger()
         self.ledger.discard = discard
         self.certificate = certificate  # (certificate file, key file): HTTPS
@@ -104,7 +107,7 @@ class FakeAws:
         if "x-amz-target" in request.headers or (scope and scope[1] == "firehose"):
             return self.firehose
         if scope:
-            return {"sts": self.sts}.get(scope[1], self.s3)
+            return {"sts": self.sts, "monitoring": self.cloudwatch, "autoscaling": self.autoscaling}.get(scope[1], self.s3)
         if request.path.startswith("/latest/"):
             return self.metadata
         if request.path.startswith("/container"):

@@ -103,11 +103,16 @@ class Metadata:
     def __init__(self, app):
         self.app = app
         self.role = "inlet-role"  # "": none
+        self.instance_id = "i-0123456789abcdef0"
+        self.lifecycle_state = ""  # target of the Auto Scaling group; "": it is in none
+        self.spot_action = ""      # JSON; "": no interruption is announced
         self.tokens = set()
 
     def operation(self, request):
         if request.path == "/latest/api/token":
             return "Token"
+        if not request.path.startswith(ROLE_PATH):
+            return "Text"
         return "Role" if request.path == ROLE_PATH else "Credentials"
 
     def resource(self, request):
@@ -131,8 +136,10 @@ class Metadata:
             return Reply(200, token.encode(), {"X-aws-ec2-metadata-token-ttl-seconds": seconds})
         if request.header("x-aws-ec2-metadata-token") not in self.tokens:
             raise AwsError("Unauthorized", status=401)
-        if request.path == "/latest/meta-data/placement/region":
-            return Reply(200, self.app.region.encode())
+        if operation == "Text":
+            if not (text := self.texts().get(request.path)):
+                raise AwsError("Not Found", status=404)
+            return Reply(200, text.encode())
         if not self.role or request.path not in (ROLE_PATH, ROLE_PATH + self.role):
             raise AwsError("Not Found", status=404)
         if operation == "Role":
@@ -140,6 +147,11 @@ class Metadata:
         key, secret, token, expires = self.app.issuer.make(f"arn:aws:sts::123456789012:assumed-role/{self.role}/i-1")
         return Reply(200, json.dumps({"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": expires, "AccessKeyId": key,
                                       "SecretAccessKey": secret, "Token": token, "Expiration": expires}).encode())
+
+    def texts(self):
+        return {f"/latest/meta-data/{path}": text for path, text in {
+            "placement/region": self.app.region, "instance-id": self.instance_id,
+            "autoscaling/target-lifecycle-state": self.lifecycle_state, "spot/instance-action": self.spot_action}.items()}
 
 
 class Container:

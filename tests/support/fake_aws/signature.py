@@ -23,7 +23,7 @@ AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/(?P<d
                            r"Signature=(?P<signature>[0-9a-f]{64})")
 SKEW = {"s3": 15 * 60}  # seconds; all others 5 minutes
 
-# kind of refusal: (JSON services, S3, STS), each (code, status)
+# kind of refusal: (JSON services, S3, STS and its like), each (code, status)
 NAMES = {
     "missing": (("MissingAuthenticationTokenException", 400), ("AccessDenied", 403), ("MissingAuthenticationToken", 403)),
     "incomplete": (("IncompleteSignatureException", 400), ("AuthorizationHeaderMalformed", 400), ("IncompleteSignature", 400)),
@@ -40,7 +40,7 @@ WRONG_SIGNATURE = ("The request signature we calculated does not match the signa
 
 
 def refusal(kind, service, message):
-    code, status = NAMES[kind][{"s3": 1, "sts": 2}.get(service, 0)]
+    code, status = NAMES[kind][{"s3": 1, "sts": 2, "monitoring": 2, "autoscaling": 2}.get(service, 0)]
     return AwsError(code, message, status)
 
 

@@ -1,0 +1,19 @@
+output "bucket" {
+  value = aws_s3_bucket.lake.bucket
+}
+
+output "stream_names" {
+  value = local.stream_names
+}
+
+output "stream_arns" {
+  value = local.stream_arns
+}
+
+output "workgroup" {
+  value = var.athena ? aws_athena_workgroup.lake[0].name : null
+}
+
+output "database" {
+  value = aws_glue_catalog_database.lake.name
+}

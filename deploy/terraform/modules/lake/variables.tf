@@ -1,0 +1,22 @@
+# Meaning, defaults and checks of these are in ../../variables.tf.
+variable "name" { type = string }
+variable "region" { type = string }
+variable "account" { type = string }
+variable "partition" { type = string }
+variable "bucket" { type = string }
+variable "sink" { type = string }
+variable "one_stream" { type = bool }
+variable "parquet" { type = bool }
+variable "force_destroy" { type = bool }
+variable "versioning" { type = bool }
+variable "access_log_bucket" { type = string }
+variable "kms_key_arn" { type = string }
+variable "archive_after_days" { type = number }
+variable "expire_after_days" { type = number }
+variable "buffer_mib" { type = number }
+variable "buffer_s" { type = number }
+variable "athena" { type = bool }
+variable "athena_scan_limit_gib" { type = number }
+variable "first_day" { type = string }
+variable "log_retention_days" { type = number }
+variable "permissions_boundary" { type = string }
