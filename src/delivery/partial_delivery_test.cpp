@@ -91,6 +91,25 @@ TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFaile
     expect_balance(5);
 }
 
+TEST_F(PartialDeliveryTest, ABatchWhoseCursorCannotBeSavedIsNotSentAgain) {
+    memory.plans = false;
+    open();
+    add_rows(5);
+    start_pump();
+    fs.fail_call({.call = fs.calls() + 1, .persistent = true});
+    for (int i = 0; i < 5; ++i) {
+        step(true);
+        EXPECT_EQ(pump->stats().failing.get(), 1U);
+        clock.advance_ms(60'000);
+    }
+    EXPECT_EQ(memory.batches.size(), 1U);
+    fs.clear_faults();
+    step(true);
+    EXPECT_EQ(memory.batches.size(), 1U);
+    EXPECT_EQ(pump->stats().failing.get(), 0U);
+    expect_balance(5);
+}
+
 TEST_F(PartialDeliveryTest, AFailureLastsAndItsPausesGrowWhileASinkOnlyWaitsForItsTurn) {
     int tries = 0;
     memory.judge = [&](auto const&) {

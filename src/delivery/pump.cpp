@@ -146,6 +146,7 @@ Result<void> Pump::redo_plan() {
 // Unless the batch is done, the sink wants to go on with the rest after retry_at_ms_.
 Result<Pump::Progress> Pump::deliver() {
     auto& range = under_way_->range;
+    if (under_way_->is_delivered) return note_delivered();
     TRY(save_plan(range));
     auto const* only = under_way_->remaining ? &*under_way_->remaining : nullptr;
     JournalRows rows(fs_, options_.journal_dir, range, filter_, only);
@@ -154,9 +155,8 @@ Result<Pump::Progress> Pump::deliver() {
     count(done);
     set_aside(done);
     if (done.remaining.empty()) {
-        TRY(finish(range, under_way_->quarantined.size()));
-        stats_.batches.add();
-        return Progress::all;
+        under_way_->is_delivered = true;
+        return note_delivered();
     }
     CHECK(!state_.plan);  // what is planned is delivered as a whole
     auto const progress = done.rows > 0 || !done.refused.empty() ? Progress::some : Progress::none;
@@ -165,6 +165,13 @@ Result<Pump::Progress> Pump::deliver() {
     if (done.error) return std::move(*done.error);
     retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
     return progress;
+}
+
+// Fails while the lane's file cannot be written; the destination has the rows, and is not sent them again.
+Result<Pump::Progress> Pump::note_delivered() {
+    TRY(finish(under_way_->range, under_way_->quarantined.size()));
+    stats_.batches.add();
+    return Progress::all;
 }
 
 Result<void> Pump::save_plan(Range const& range) {

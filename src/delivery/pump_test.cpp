@@ -220,8 +220,7 @@ TEST_F(PumpTest, NothingIsReleasedBeforeItsCursorIsSaved) {
     clock.advance_ms(60'000);
     step(true);
     EXPECT_NE(pump->keep_from(), begin);
-    EXPECT_EQ(memory.batches.size(), 2U);  // at least once; the plan was the same
-    EXPECT_EQ(memory.batches[0].plan, memory.batches[1].plan);
+    EXPECT_EQ(memory.batches.size(), 1U) << "what the destination has is not sent again";
 }
 
 }  // namespace
