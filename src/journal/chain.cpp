@@ -22,6 +22,8 @@ struct Scan {
     std::uint64_t end = kSegmentHeaderBytes;
     std::uint64_t next_seq = 1;
     std::uint64_t last_commit = 0;
+    std::uint64_t last_commit_start = kSegmentHeaderBytes;  // `end` if nothing of it is left
+    std::uint64_t last_commit_first_seq = 1;
     std::uint64_t cut_bytes = 0;
     std::vector<Gap> gaps;  // that count as damage
 };
@@ -83,6 +85,9 @@ Result<Scan> scan(Segment& segment) {
         break;
     }
     result.cut_bytes = tail.seen_end - result.end;
+    bool const some_left = result.end > tail.start;
+    result.last_commit_start = some_left ? tail.start : result.end;
+    result.last_commit_first_seq = some_left ? tail.first_seq : result.next_seq;
     return result;
 }
 
@@ -143,6 +148,7 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
                                 gap.first_seq, gap.rows, "no whole entry"});
     }
     chain.end = {at->first, last.end, last.next_seq};
+    chain.last_commit_begin = {at->first, last.last_commit_start, last.last_commit_first_seq};
     chain.last_commit = last.last_commit;
     chain.cut_bytes = last.cut_bytes;
     chain.segments.push_back({at->second.header(), last.end});
