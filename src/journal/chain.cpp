@@ -11,6 +11,8 @@
 namespace inlet::journal {
 namespace {
 
+constexpr std::string_view kUnfinished = ".new";
+
 struct Gap {
     std::uint64_t begin;
     std::uint64_t end;
@@ -102,7 +104,15 @@ Result<Opened> open_all(FileSystem& fs, std::string const& dir, Chain& chain) {
     for (auto const& name : names) {
         auto const number = segment_number(name);
         if (!number) {
-            if (name.ends_with(".new") || name.ends_with(".spare")) chain.leftovers.push_back(name);
+            if (name.ends_with(kUnfinished) || name.ends_with(".spare"))
+                chain.leftovers.push_back(name);
+            // Its number is used up: it may hold entries that would pass for those of its next bearer.
+            if (name.ends_with(kUnfinished)) {
+                auto const segment =
+                    std::string_view(name).substr(0, name.size() - kUnfinished.size());
+                chain.highest_number =
+                    std::max(chain.highest_number, segment_number(segment).value_or(0));
+            }
             continue;
         }
         chain.highest_number = std::max(chain.highest_number, *number);

@@ -145,6 +145,21 @@ TEST_F(RecoveryTest, WhatAKilledProcessLeftUnsyncedIsNotBelievedUntilItIsOnDisk)
     }
 }
 
+TEST_F(RecoveryTest, TheNumberOfAHalfMadeSegmentThatCannotBeRemovedIsNotGivenAgain) {
+    open();
+    append_next(3'000);
+    crash(Crash::keep_all);
+    fs.fail_call({.call = fs.calls() + 1});  // the commit once more, in its place
+    fs.fail_call({.call = fs.calls() + 6});  // the sync of the new segment that takes it over
+    open();
+    crash(Crash::keep_all);
+    fs.fail_call({.call = fs.calls() + 1});  // the removal of that segment
+    open();
+    fs.fail_call({.call = fs.calls() + 1});  // a write, so that the next commit opens a new segment
+    append_next();
+    check();
+}
+
 TEST_F(RecoveryTest, APowerCutWhileReleasedSegmentsAreWrittenOverIsNoDamage) {
     options.spare_segments = 2;
     for (std::uint64_t n = 1;; ++n) {
