@@ -126,6 +126,49 @@ TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTim
     }
 }
 
+// The kernel still shows what the disk does not have; a sync that failed is not reported again.
+TEST_F(RecoveryTest, WhatAKilledProcessLeftUnsyncedIsNotBelievedUntilItIsOnDisk) {
+    bool reached = true;
+    for (std::uint64_t n = 1; reached; ++n) {
+        for (std::uint64_t fault_of_restart = 0; fault_of_restart < 8; ++fault_of_restart) {
+            SCOPED_TRACE("killed at call " + std::to_string(n) + ", call " +
+                         std::to_string(fault_of_restart) + " of the restart fails");
+            start_anew();
+            open();
+            append_next(3'000);
+            auto const before = fs.calls();
+            fs.fail_call({.call = before + n, .persistent = true, .partial_bytes = 4'000});
+            for (int i = 0; i < 4; ++i) append_next(9'000);
+            reached = fs.calls() >= before + n;
+            crash(Crash::keep_all);
+
+            fs.fail_call({.call = fs.calls() + fault_of_restart});
+            open();
+            append_next();
+            crash(Crash::lose_unsynced);
+            open();
+            check();
+            close();
+            if (HasFailure()) return;
+        }
+    }
+}
+
+TEST_F(RecoveryTest, TheNumberOfAHalfMadeSegmentThatCannotBeRemovedIsNotGivenAgain) {
+    open();
+    append_next(3'000);
+    crash(Crash::keep_all);
+    fs.fail_call({.call = fs.calls() + 1});  // the commit once more, in its place
+    fs.fail_call({.call = fs.calls() + 6});  // the sync of the new segment that takes it over
+    open();
+    crash(Crash::keep_all);
+    fs.fail_call({.call = fs.calls() + 1});  // the removal of that segment
+    open();
+    fs.fail_call({.call = fs.calls() + 1});  // a write, so that the next commit opens a new segment
+    append_next();
+    check();
+}
+
 TEST_F(RecoveryTest, APowerCutWhileReleasedSegmentsAreWrittenOverIsNoDamage) {
     options.spare_segments = 2;
     for (std::uint64_t n = 1;; ++n) {
