@@ -4,7 +4,8 @@ include(GNUInstallDirs)
 set(INLET_PACKAGE_VERSION "${PROJECT_VERSION}" CACHE STRING "Version of the Debian package")
 
 # Whatever is not on the machine goes along in a folder of its own.
-set_target_properties(inlet PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/inlet")
+# In the build too: else CMake fills the place of the path with colons, and an empty path is the working folder.
+set_target_properties(inlet PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/inlet" BUILD_WITH_INSTALL_RPATH ON)
 install(TARGETS inlet RUNTIME DESTINATION bin)
 install(IMPORTED_RUNTIME_ARTIFACTS simdjson::simdjson prometheus-cpp::core LIBRARY DESTINATION lib/inlet)
 

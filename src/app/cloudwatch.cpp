@@ -12,6 +12,7 @@ std::vector<aws::Dimension> metric_dimensions(config::Config const& config,
                                               aws::Settings const& settings,
                                               std::string const& node) {
     std::vector<aws::Dimension> dimensions;
+    dimensions.reserve(config.cloudwatch.dimensions.size());
     for (auto const& text : config.cloudwatch.dimensions)
         dimensions.push_back(aws::parse_dimension(text));
     if (!dimensions.empty()) return dimensions;

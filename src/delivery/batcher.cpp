@@ -55,8 +55,14 @@ Result<bool> Batcher::fill_exactly(journal::Position end) {
     journal::Entry entry;
     for (;;) {
         TRY(auto found, reader_.next(end, entry));
-        if (!found) return range_ && range_->end == end;
-        add(entry);
+        if (found) {
+            add(entry);
+            continue;
+        }
+        if (!range_ || reader_.position() < end) return false;
+        range_->end = end;  // also if the last entries are damaged
+        range_->damaged += std::exchange(damaged_, 0);
+        return true;
     }
 }
 

@@ -4,6 +4,10 @@
 
 namespace inlet::delivery {
 
+Error rows_are_gone() {
+    return fail(Errc::corrupt, "journal: rows of an open batch are gone");
+}
+
 JournalRows::JournalRows(FileSystem& fs, std::string dir, Range const& range, RowFilter filter,
                          sink::RowSet const* only)
     : fs_(fs),
@@ -44,8 +48,8 @@ Result<bool> JournalRows::next_entry() {
         TRY(auto const found, reader_.next(range_.end, entry_));
         if (!found) {
             // Damage that came up since the range was counted: the batch must not count as delivered.
-            if (seen_ != range_.rows)
-                return fail(Errc::corrupt, "journal: rows of an open batch are gone");
+            came_up_short_ = seen_ != range_.rows;
+            if (came_up_short_) return rows_are_gone();
             return false;
         }
     } while (!filter_.takes(entry_));

@@ -15,6 +15,9 @@
 
 namespace inlet::delivery {
 
+// What is said of a batch whose rows have been damaged since they were counted.
+Error rows_are_gone();
+
 class JournalRows final : public sink::RowStream {
   public:
     // Of the range the rows that `filter` takes, and of these, with `only`, those in the set.
@@ -23,6 +26,8 @@ class JournalRows final : public sink::RowStream {
 
     Result<bool> next(sink::Row& row) override;
     void rewind() override;
+    // Rows that were counted could not be read: they have been damaged since.
+    [[nodiscard]] bool came_up_short() const { return came_up_short_; }
 
   private:
     Result<bool> next_entry();
@@ -34,8 +39,9 @@ class JournalRows final : public sink::RowStream {
     sink::RowSet const* only_;
     journal::Reader reader_;
     journal::Entry entry_ = {};
-    std::string_view rest_;   // of entry_.text
-    std::uint64_t seq_ = 0;   // of the first row in rest_
+    std::string_view rest_;  // of entry_.text
+    std::uint64_t seq_ = 0;  // of the first row in rest_
+    bool came_up_short_ = false;
     std::uint64_t seen_ = 0;  // rows that the filter took, also those not in the set
     event::Stamper stamper_;
     std::string line_;

@@ -70,6 +70,24 @@ TEST_F(PartialDeliveryTest, TheCursorMovesOverWhatIsDoneInFront) {
     expect_balance(6);
 }
 
+TEST_F(PartialDeliveryTest, ABatchWhoseCursorCannotBeSavedIsNotSentAgain) {
+    open();
+    add_rows(3);
+    start_pump();
+    fs.fail_call({.call = fs.calls() + 1, .persistent = true});
+    for (int i = 0; i < 5; ++i) {
+        step(true);
+        clock.advance_ms(60'000);
+    }
+    EXPECT_EQ(pump->stats().failures.get(), 5U);
+    EXPECT_EQ(pump->stats().cursor_seq.get(), 1U);
+    fs.clear_faults();
+    step(true);
+    EXPECT_EQ(memory.tries, 1);
+    EXPECT_EQ(pump->stats().batches.get(), 1U);
+    expect_balance(3);
+}
+
 TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFailed) {
     int tries = 0;
     memory.judge = [&](auto const&) {
@@ -88,6 +106,25 @@ TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFaile
     clock.advance_ms(250);
     step(true);
     EXPECT_THAT(memory.batches.at(1).seqs, ElementsAre(3, 4, 5));
+    expect_balance(5);
+}
+
+TEST_F(PartialDeliveryTest, ABatchWhoseCursorCannotBeSavedIsNotSentAgain) {
+    memory.plans = false;
+    open();
+    add_rows(5);
+    start_pump();
+    fs.fail_call({.call = fs.calls() + 1, .persistent = true});
+    for (int i = 0; i < 5; ++i) {
+        step(true);
+        EXPECT_EQ(pump->stats().failing.get(), 1U);
+        clock.advance_ms(60'000);
+    }
+    EXPECT_EQ(memory.batches.size(), 1U);
+    fs.clear_faults();
+    step(true);
+    EXPECT_EQ(memory.batches.size(), 1U);
+    EXPECT_EQ(pump->stats().failing.get(), 0U);
     expect_balance(5);
 }
 
@@ -279,6 +316,26 @@ TEST_F(PartialDeliveryTest, ALaneOfOneTypeKeepsItsAccountAcrossPartialBatches) {
     step(true);
     EXPECT_THAT(memory.batches.at(1).seqs, ElementsAre(6, 9, 11, 12));
     expect_balance(12);
+}
+
+TEST_F(PartialDeliveryTest, ARowOfAnotherTypeThatIsDamagedMeanwhileCountsAsDamaged) {
+    memory.type_ = "track";
+    open();
+    auto const place = journal->synced();
+    add_rows(1, Kind::alias);
+    add_rows(2, Kind::track);
+    let_arrive_first({2});
+    start_pump();
+    step();  // counts the rows, and waits for more
+    fs.flip_byte(segment(place.segment), place.offset + 70);
+    for (int i = 0; i < 3; ++i) {
+        step(true);
+        clock.advance_ms(60'000);
+    }
+    EXPECT_EQ(pump->stats().damaged.get(), 1U);
+    EXPECT_EQ(pump->stats().detached.get(), 0U);
+    EXPECT_EQ(pump->stats().delivered.get(), 2U);
+    expect_balance(3);
 }
 
 TEST_F(PartialDeliveryTest, WhatNeedsSomebodyIsTriedRarelyAndSaidToHold) {

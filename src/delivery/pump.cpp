@@ -130,6 +130,9 @@ Result<void> Pump::redo_plan() {
     TRY(auto whole, exact.fill_exactly(state_.plan->end));
     if (whole) {
         under_way_.emplace(UnderWay{exact.take()});
+        // Named as planned, also if its first or last row is damaged by now.
+        under_way_->range.first_seq = state_.plan->first_seq;
+        under_way_->range.last_seq = state_.plan->last_seq;
         batcher_.emplace(fs_, options_.journal_dir, state_.plan->end, sink_.roll(), filter_);
         return success();
     }
@@ -145,19 +148,33 @@ Result<void> Pump::redo_plan() {
 
 // Unless the batch is done, the sink wants to go on with the rest after retry_at_ms_.
 Result<Pump::Progress> Pump::deliver() {
+    if (!under_way_->is_handled) {
+        TRY(auto const progress, bring_to_sink());
+        if (progress != Progress::all) return progress;
+        // A cursor that cannot be saved now must not cost another delivery with each try.
+        under_way_->is_handled = true;
+    }
+    TRY(finish(under_way_->range, under_way_->quarantined.size()));
+    stats_.batches.add();
+    return Progress::all;
+}
+
+Result<Pump::Progress> Pump::bring_to_sink() {
     auto& range = under_way_->range;
     TRY(save_plan(range));
     auto const* only = under_way_->remaining ? &*under_way_->remaining : nullptr;
     JournalRows rows(fs_, options_.journal_dir, range, filter_, only);
     auto const plan = state_.plan ? std::string_view(state_.plan->text) : std::string_view();
-    TRY(auto done, sink_.deliver(range.batch(), plan, rows));
+    auto delivered = sink_.deliver(range.batch(), plan, rows);
+    if (rows.came_up_short()) {
+        if (delivered) count(delivered.value());
+        recount();
+        return rows_are_gone();
+    }
+    TRY(auto done, std::move(delivered));
     count(done);
     set_aside(done);
-    if (done.remaining.empty()) {
-        TRY(finish(range, under_way_->quarantined.size()));
-        stats_.batches.add();
-        return Progress::all;
-    }
+    if (done.remaining.empty()) return Progress::all;
     CHECK(!state_.plan);  // what is planned is delivered as a whole
     auto const progress = done.rows > 0 || !done.refused.empty() ? Progress::some : Progress::none;
     keep_remaining(std::move(done.remaining));
@@ -165,6 +182,12 @@ Result<Pump::Progress> Pump::deliver() {
     if (done.error) return std::move(*done.error);
     retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
     return progress;
+}
+
+// Rows of the batch have been damaged since they were counted: it is read anew, as after a restart.
+void Pump::recount() {
+    under_way_.reset();
+    batcher_.emplace(fs_, options_.journal_dir, state_.cursor, sink_.roll(), filter_);
 }
 
 Result<void> Pump::save_plan(Range const& range) {
@@ -210,7 +233,7 @@ void Pump::set_aside(sink::Delivered& done) {
 Result<void> Pump::set_aside(sink::RowStream& rows, sink::Refused const& why) {
     sink::Row row;
     TRY(auto const more, rows.next(row));
-    CHECK(more && row.seq == why.seq);
+    if (!more || row.seq != why.seq) return rows_are_gone();
     TRY(quarantine_.put({std::string(sink_.name()), under_way_->range.node, row.seq, why.reason,
                          iso_time(clock_.unix_ms()), std::string(row.line)}));
     log::error("row set aside, see `inlet quarantine ls`",
@@ -227,11 +250,17 @@ Result<void> Pump::advance_over_done() {
     Range done = range;
     done.rows = done.bytes = done.others = 0;
     done.end = done.begin;
-    journal::Reader reader(fs_, options_.journal_dir, range.begin, {});
+    bool is_damaged = false;
+    journal::Reader reader(fs_, options_.journal_dir, range.begin,
+                           [&](journal::Damage const&) { is_damaged = true; });
     journal::Entry entry;
     for (;;) {
         TRY(auto const found, reader.next(range.end, entry));
-        CHECK(found);  // the first row that is left is in the range
+        if (!found || is_damaged) {
+            // The first row that is left is in the range, and nothing was damaged when it was counted.
+            recount();
+            return rows_are_gone();
+        }
         bool const takes = filter_.takes(entry);
         if (takes && entry.first_seq + entry.rows > first_left) break;
         done.end = entry.end;

@@ -64,6 +64,7 @@ class Pump {
         Range range;
         std::optional<sink::RowSet> remaining = std::nullopt;  // nothing: all rows
         std::vector<std::uint64_t> quarantined = {};           // seqs, ascending
+        bool is_handled = false;  // only the cursor remains to be saved
     };
 
     Pump(FileSystem& fs, Clock& clock, sink::Sink& sink, Options options, journal::SlotFile file,
@@ -74,6 +75,8 @@ class Pump {
     Result<void> pass_over(bool at_once);
     Result<void> redo_plan();
     Result<Progress> deliver();
+    Result<Progress> bring_to_sink();
+    void recount();
     Result<void> save_plan(Range const& range);
     void keep_remaining(sink::RowSet remaining);
     void set_aside(sink::Delivered& done);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/log.hpp"
 
 namespace inlet::journal {
 
@@ -12,19 +13,51 @@ Appender::Appender(FileSystem& fs, Clock& clock, Options options, Start start)
       options_(std::move(options)),
       node_(std::move(start.node)),
       tail_(start.end),
+      proven_(start.proven),
       next_number_(start.next_number),
       next_commit_(start.next_commit) {}
 
-Result<void> Appender::resume() {
-    CHECK(!file_ && tail_.segment != 0);
+Result<void> Appender::recover(bool go_on) {
+    CHECK(!file_);
+    std::string unproven;
+    if (proven_ < tail_) {
+        TRY(auto const file,
+            fs_.open(join_path(options_.dir, segment_name(tail_.segment)), OpenMode::read));
+        unproven.resize(static_cast<std::size_t>(tail_.offset - proven_.offset));
+        TRY(auto const n, file->read(proven_.offset, unproven));
+        if (n < unproven.size())
+            return fail(Errc::io, "journal: the last segment has become shorter");
+    }
+    if (unproven.empty() && !go_on) return success();
+    auto const synced = sync_again(unproven, go_on);
+    if (synced) return success();
+    log::warn("starting a new segment", {{"because", synced.error().message()}});
+    if (!unproven.empty()) carry(std::move(unproven));
+    return success();
+}
+
+Result<void> Appender::sync_again(std::string_view unproven, bool go_on) {
     TRY(auto file,
         fs_.open(join_path(options_.dir, segment_name(tail_.segment)), OpenMode::read_write));
-    // A killed process leaves entries that were written and not yet synced: they become durable now, before
-    // anybody reads them.
+    if (!unproven.empty()) {
+        TRY(file->write(proven_.offset, unproven));
+    }
     TRY(file->sync());
+    // Its name, too: the process may have been killed just before it synced the folder.
+    TRY(fs_.sync_directory(options_.dir));
+    if (!go_on) return success();
     file_ = std::move(file);
     file_number_ = tail_.segment;
     return success();
+}
+
+void Appender::carry(std::string unproven) {
+    auto const first = decode_entry(unproven, tail_.segment);
+    CHECK(first.has_value());
+    carried_received_ms_ = first->received_at_ms;
+    next_commit_ = first->commit;
+    carried_.adopt(std::move(unproven));
+    tail_ = proven_;
 }
 
 Result<void> Appender::prepare() {
@@ -54,10 +87,14 @@ Result<void> Appender::write(CommitBuffer& buffer) {
     buffer.stamp(file_number_, tail_.offset, next_commit_, tail_.seq, clock_.unix_ms());
     TRY(file_->write(tail_.offset, buffer.bytes()));
     TRY(file_->sync());
+    count_as_written(buffer);
+    return success();
+}
+
+void Appender::count_as_written(CommitBuffer const& buffer) {
     tail_.offset += buffer.bytes().size();
     tail_.seq += buffer.rows();
     ++next_commit_;
-    return success();
 }
 
 // Header first, synced under a name that recovery ignores; then the name, synced. So a segment that can be found
@@ -77,6 +114,12 @@ Result<void> Appender::open_segment() {
     std::string path;
     TRY(auto file, file_to_write(path, header.segment));
     TRY(file->write(0, encode(header)));
+    if (!carried_.empty()) {
+        // Before the name: from then on what the header cuts off the segment before is no more.
+        carried_.stamp(header.segment, kSegmentHeaderBytes, next_commit_, tail_.seq,
+                       carried_received_ms_);
+        TRY(file->write(kSegmentHeaderBytes, carried_.bytes()));
+    }
     TRY(file->sync());
     TRY(fs_.rename(path, join_path(options_.dir, segment_name(header.segment))));
     TRY(fs_.sync_directory(options_.dir));
@@ -84,6 +127,10 @@ Result<void> Appender::open_segment() {
     file_number_ = header.segment;
     tail_.segment = header.segment;
     tail_.offset = kSegmentHeaderBytes;
+    if (!carried_.empty()) {
+        count_as_written(carried_);
+        carried_.clear(0);
+    }
     return success();
 }
 

@@ -30,6 +30,7 @@ class Appender {
     // Where the next segment goes on from.
     struct Start {
         Position end;               // end.segment 0: there is no segment yet
+        Position proven;            // what lies between this and `end` may not be synced yet
         std::uint64_t next_number;  // of the next segment file
         std::uint64_t next_commit;
         std::string node;
@@ -37,9 +38,12 @@ class Appender {
 
     Appender(FileSystem& fs, Clock& clock, Options options, Start start);
 
-    // Goes on in the last segment, behind its end. Only for one whose every written byte counts: what a crash
-    // left behind the end must not come to life again.
-    Result<void> resume();
+    // Syncs what a killed process left behind `proven`: by writing it once more, because the kernel may have given up
+    // the pages after a failed sync and call them clean. With `go_on` the next commit goes behind it; only where every
+    // written byte counts, as what a crash left behind the end must not come to life again.
+    // If the disk does not take it there, it becomes the first commit of the next segment and is not synced until
+    // then: tail() is in front of it. Errors: io, if it cannot be read.
+    Result<void> recover(bool go_on);
 
     // Makes sure that a segment is open, so that the next commit can be written; also how a failed journal
     // finds out that the disk works again.
@@ -56,16 +60,23 @@ class Appender {
     Result<void> open_segment();
     Result<std::unique_ptr<File>> file_to_write(std::string& path, std::uint64_t number);
     Result<void> write(CommitBuffer& buffer);
+    void count_as_written(CommitBuffer const& buffer);
+    Result<void> sync_again(std::string_view unproven, bool go_on);
+    void carry(std::string unproven);
 
     FileSystem& fs_;
     Clock& clock_;
     Options options_;
     std::string node_;
     Position tail_;  // behind the last synced entry
+    Position proven_;
     std::uint64_t next_number_;
     std::uint64_t next_commit_;
     std::unique_ptr<File> file_;  // the open segment; null: none, open one first
     std::uint64_t file_number_ = 0;
+    // A commit of an earlier process that goes into the next segment, with the time of its receipt.
+    CommitBuffer carried_;
+    std::int64_t carried_received_ms_ = 0;
 };
 
 }  // namespace inlet::journal

@@ -11,6 +11,8 @@
 namespace inlet::journal {
 namespace {
 
+constexpr std::string_view kUnfinished = ".new";
+
 struct Gap {
     std::uint64_t begin;
     std::uint64_t end;
@@ -22,6 +24,8 @@ struct Scan {
     std::uint64_t end = kSegmentHeaderBytes;
     std::uint64_t next_seq = 1;
     std::uint64_t last_commit = 0;
+    std::uint64_t last_commit_start = kSegmentHeaderBytes;  // `end` if nothing of it is left
+    std::uint64_t last_commit_first_seq = 1;
     std::uint64_t cut_bytes = 0;
     std::vector<Gap> gaps;  // that count as damage
 };
@@ -83,6 +87,9 @@ Result<Scan> scan(Segment& segment) {
         break;
     }
     result.cut_bytes = tail.seen_end - result.end;
+    bool const some_left = result.end > tail.start;
+    result.last_commit_start = some_left ? tail.start : result.end;
+    result.last_commit_first_seq = some_left ? tail.first_seq : result.next_seq;
     return result;
 }
 
@@ -97,7 +104,15 @@ Result<Opened> open_all(FileSystem& fs, std::string const& dir, Chain& chain) {
     for (auto const& name : names) {
         auto const number = segment_number(name);
         if (!number) {
-            if (name.ends_with(".new") || name.ends_with(".spare")) chain.leftovers.push_back(name);
+            if (name.ends_with(kUnfinished) || name.ends_with(".spare"))
+                chain.leftovers.push_back(name);
+            // Its number is used up: it may hold entries that would pass for those of its next bearer.
+            if (name.ends_with(kUnfinished)) {
+                auto const segment =
+                    std::string_view(name).substr(0, name.size() - kUnfinished.size());
+                chain.highest_number =
+                    std::max(chain.highest_number, segment_number(segment).value_or(0));
+            }
             continue;
         }
         chain.highest_number = std::max(chain.highest_number, *number);
@@ -143,6 +158,7 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
                                 gap.first_seq, gap.rows, "no whole entry"});
     }
     chain.end = {at->first, last.end, last.next_seq};
+    chain.last_commit_begin = {at->first, last.last_commit_start, last.last_commit_first_seq};
     chain.last_commit = last.last_commit;
     chain.cut_bytes = last.cut_bytes;
     chain.segments.push_back({at->second.header(), last.end});

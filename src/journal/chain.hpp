@@ -25,8 +25,11 @@ struct SegmentSpan {
 struct Chain {
     std::vector<SegmentSpan> segments;  // oldest first; empty: no journal here
     Position end;                       // where the next entry would go; seq is the next to give
-    std::uint64_t last_commit = 0;      // number of the last commit that counts
-    std::uint64_t cut_bytes = 0;        // written bytes of a commit that was never synced
+    // Where the last commit begins, if something of it is in the last segment, else `end`. What lies before was
+    // synced; the commit itself may be known to the kernel alone, if the process was killed before its sync ended.
+    Position last_commit_begin;
+    std::uint64_t last_commit = 0;  // number of the last commit that counts
+    std::uint64_t cut_bytes = 0;    // written bytes of a commit that was never synced
     std::uint64_t highest_number =
         0;  // of any segment file, counting those that are not part of the chain
     std::vector<std::string>

@@ -32,6 +32,16 @@ void CommitBuffer::end(std::uint8_t tag, std::uint32_t rows) {
     ++entries_;
 }
 
+void CommitBuffer::adopt(std::string entries) {
+    bytes_ = std::move(entries);
+    while (ended_ < bytes_.size()) {
+        char const* const entry = &bytes_[ended_];
+        rows_ += get_u32(entry + kRowsAt);
+        ++entries_;
+        ended_ += static_cast<std::size_t>(entry_bytes(get_u32(entry + kBytesAt)));
+    }
+}
+
 void CommitBuffer::take(CommitBuffer& other) {
     if (empty()) {
         std::swap(*this, other);

@@ -23,6 +23,9 @@ class CommitBuffer {
     void end(std::uint8_t tag, std::uint32_t rows);
     void abandon() { bytes_.resize(ended_); }
 
+    // Entries as they stand in a segment, to be stamped again. REQUIRES: empty(); they are whole.
+    void adopt(std::string entries);
+
     // Takes over the entries of `other`, behind its own; `other` is empty then.
     // REQUIRES: neither has a started entry.
     void take(CommitBuffer& other);

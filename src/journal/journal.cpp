@@ -36,7 +36,8 @@ struct Journal::Impl {
     // Used by the journal thread alone (and by open() before it runs).
     std::unique_ptr<File> lock;
     std::unique_ptr<Appender> appender;
-    std::thread writer;
+    std::thread writer;  // not joinable: the caller is
+    Gathered gathered;   // what step() took
     // The completions of one commit, by mailbox: as many as there are io threads.
     struct Completed {
         Mailbox* mailbox;
@@ -61,7 +62,8 @@ struct Journal::Impl {
 
     void run();
     void probe();
-    void commit(Gathered& gathered);
+    bool step(std::chrono::milliseconds longest_wait);
+    void commit();
     void publish();
     void complete(WaiterChain& waiters, std::uint64_t first_seq, Result<void> const& outcome);
     void set_failing(Error const& error);
@@ -89,7 +91,7 @@ Journal::~Journal() {
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& fs, Clock& clock, Options options,
-                                               Position floor, Naming naming) {
+                                               Position floor, Naming naming, Writer writer) {
     auto impl = std::make_unique<Impl>(fs, clock, std::move(options));
     TRY(fs.make_directories(impl->options.dir));
     TRY(impl->lock, open_lock(fs, impl->options.dir));
@@ -97,7 +99,7 @@ Result<std::unique_ptr<Journal>> Journal::open(FileSystem& fs, Clock& clock, Opt
     TRY(impl->recover(floor, naming));
     impl->beat_ns = clock.steady_ns();
     impl->probe();
-    impl->writer = std::thread([raw = impl.get()] { raw->run(); });
+    if (writer == Writer::thread) impl->writer = std::thread([raw = impl.get()] { raw->run(); });
     return std::unique_ptr<Journal>(new Journal(std::move(impl)));
 }
 
@@ -119,12 +121,10 @@ Result<void> Journal::Impl::recover(Position floor, Naming naming) {
     bool const goes_on = !chain.segments.empty() && start.node == chain.segments.back().header.node;
     Appender::Options how{options.dir, options.segment_bytes, [this] { return spares.take(); }};
     appender = std::make_unique<Appender>(fs, clock, std::move(how), std::move(start));
+    TRY(appender->recover(goes_on && chain.cut_bytes == 0));
+    if (!chain.segments.empty()) chain.segments.back().end = appender->tail().offset;
     extent.adopt(chain, appender->tail());
     show_extent();
-    if (goes_on && chain.cut_bytes == 0) {
-        auto resumed = appender->resume();
-        if (!resumed) log::warn("starting a new segment", {{"because", resumed.error().message()}});
-    }
     return success();
 }
 
@@ -132,7 +132,7 @@ Result<void> Journal::Impl::recover(Position floor, Naming naming) {
 // numbers were given to other rows already, so it must not count on under the same name.
 Appender::Start Journal::Impl::start_after(Chain const& chain, Position floor, Naming naming) {
     Appender::Start start;
-    start.end = chain.end;
+    start.end = start.proven = chain.end;
     start.next_number = std::max(chain.highest_number, floor.segment) + 1;
     start.next_commit = chain.last_commit + 1;
     bool const behind = !chain.segments.empty() && chain.end < floor;
@@ -145,6 +145,8 @@ Appender::Start Journal::Impl::start_after(Chain const& chain, Position floor, N
                       {{"node", start.node}});
     } else {
         start.node = chain.segments.back().header.node;
+        // What a lane has seen was synced: only that is shown to lanes.
+        if (floor <= chain.last_commit_begin) start.proven = chain.last_commit_begin;
     }
     return start;
 }
@@ -196,29 +198,41 @@ void Journal::submit(Gathered& gathered) {
 void Journal::stop() {
     impl_->stopping = true;
     impl_->queue.close();
-    if (impl_->writer.joinable()) impl_->writer.join();
+    if (impl_->writer.joinable()) {
+        impl_->writer.join();
+    } else {
+        while (impl_->step({})) continue;
+    }
     impl_->health = Health::stopping;
     impl_->extent.stop();
+}
+
+bool Journal::step(std::chrono::milliseconds longest_wait) {
+    CHECK(!impl_->writer.joinable());
+    return impl_->step(longest_wait);
 }
 
 // --- the writer (journal thread) -----------------------------------------------------------------------------
 
 void Journal::Impl::run() {
     pthread_setname_np(pthread_self(), "journal");
-    Gathered gathered;
-    while (queue.take(gathered, kBeat)) {
-        beat_ns.store(clock.steady_ns(), std::memory_order_relaxed);
-        if (!gathered.entries.empty()) {
-            stats.queue_bytes.sub(gathered.entries.bytes().size());
-            commit(gathered);
-            gathered.entries.clear(kKeptBufferBytes);
-        } else if (health.load(std::memory_order_relaxed) == Health::failing) {
-            probe();
-        }
-    }
+    while (step(kBeat)) continue;
 }
 
-void Journal::Impl::commit(Gathered& gathered) {
+bool Journal::Impl::step(std::chrono::milliseconds longest_wait) {
+    if (!queue.take(gathered, longest_wait)) return false;
+    beat_ns.store(clock.steady_ns(), std::memory_order_relaxed);
+    if (!gathered.entries.empty()) {
+        stats.queue_bytes.sub(gathered.entries.bytes().size());
+        commit();
+        gathered.entries.clear(kKeptBufferBytes);
+    } else if (health.load(std::memory_order_relaxed) == Health::failing) {
+        probe();
+    }
+    return true;
+}
+
+void Journal::Impl::commit() {
     auto& entries = gathered.entries;
     auto const first_seq = appender->tail().seq;
     auto const begin = clock.steady_ns();

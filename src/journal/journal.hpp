@@ -1,7 +1,8 @@
 // journal.hpp - the durable log: an append completes when the entry has survived fdatasync.
 // One entry is one accepted request: its rows, opaque to the journal, and a tag.
 // Threads:    each io thread appends through an Intake of its own; completions come back through it;
-//             the writer is a thread of its own ("journal"); synced(), release() and the like from any thread.
+//             the writer is a thread of its own ("journal"), or whoever calls step();
+//             synced(), release() and the like from any thread.
 // Ownership:  owns the files in `options.dir` and holds its lock until destroyed.
 // Durability: like write() followed by fdatasync(), for everybody who gathered while the last one ran: the
 //             writer takes all that waits, writes it with one call, syncs once, completes all of it. What
@@ -14,6 +15,7 @@
 //             undelivered data + 2 segments + the cursors.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -59,20 +61,29 @@ enum class Naming : std::uint8_t { keep, new_node };
 
 enum class Health : std::uint8_t { ok, failing, full, stopping };
 
+// Who calls Journal::step(): the journal's own thread, or the one that opened it (a simulation has only one).
+enum class Writer : std::uint8_t { thread, caller };
+
 class Journal {
   public:
-    // Opens or creates the journal in options.dir, recovers it and starts the writer.
+    // Opens or creates the journal in options.dir, recovers it and starts the writer, unless that is the caller.
     // `floor` is the furthest place that any cursor or plan outside knows: if the journal ends before it,
     // it is a restored copy and gets a new node.
     // Errors: exists (another process holds it), io, full, corrupt only if no folder state could be used.
     static Result<std::unique_ptr<Journal>> open(FileSystem& fs, Clock& clock, Options options,
-                                                 Position floor, Naming naming = Naming::keep);
+                                                 Position floor, Naming naming = Naming::keep,
+                                                 Writer writer = Writer::thread);
     ~Journal();  // stop()
     Journal(Journal const&) = delete;
     Journal& operator=(Journal const&) = delete;
 
     // Refuses further appends, commits what is queued, ends the writer. Idempotent.
     void stop();
+
+    // One round of the writer: commits what has gathered, waiting for it at most so long; with nothing to commit a
+    // failing journal tries its disk again. False when it was stopped and nothing is left.
+    // REQUIRES: opened with Writer::caller.
+    bool step(std::chrono::milliseconds longest_wait);
 
     // Everything before this place is on disk for good: readers may go up to it.
     [[nodiscard]] Position synced() const;

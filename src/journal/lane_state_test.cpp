@@ -74,6 +74,22 @@ TEST(SlotFile, ACrashWhileReplacingLeavesTheOldOrTheNewRecord) {
     }
 }
 
+TEST(SlotFile, ARecordThatAKilledProcessLeftUnsyncedIsOnDiskBeforeItIsBelieved) {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        FaultyFileSystem fs(seed);
+        ASSERT_TRUE(fs.make_directories("j").has_value());
+        auto file = SlotFile::open(fs, "j", "record").value();
+        ASSERT_TRUE(file.replace(std::string(2'000, 'a')).has_value());
+        fs.fail_call({.call = fs.calls() + 2});  // the sync, of which some sectors get through
+        ASSERT_FALSE(file.replace(std::string(2'000, 'b')).has_value());
+        fs.crash(Crash::keep_all);
+        auto const believed = SlotFile::open(fs, "j", "record").value().record();
+        fs.crash(Crash::lose_unsynced);
+        auto const kept = SlotFile::open(fs, "j", "record").value().record();
+        EXPECT_TRUE(kept == believed) << seed;
+    }
+}
+
 TEST(SlotFile, ReplacingNeedsNoNewDiskSpace) {
     FaultyFileSystem fs;
     ASSERT_TRUE(fs.make_directories("j").has_value());

@@ -16,6 +16,8 @@ struct Reader::Impl {
 
     // Opens the segment of `at`, or the first one behind it that is still there.
     Result<bool> open(Position limit);
+    // Nothing if it is gone, or its header damaged; any other failure may pass, and must not cost its rows.
+    Result<std::optional<Segment>> open_if_whole(std::uint64_t number);
     Result<void> enter(Segment next, std::uint64_t end);
     // The segment that goes on from `number`: of several that claim it the last, the others were abandoned.
     Result<std::optional<Segment>> successor(std::uint64_t number, std::uint64_t limit);
@@ -60,19 +62,22 @@ Result<bool> Reader::next(Position limit, Entry& entry) {
 Result<bool> Reader::Impl::open(Position limit) {
     if (limit.segment == 0 || at.segment > limit.segment) return false;
     if (at.segment != 0) {
-        auto same = Segment::open(fs, dir, at.segment);
-        if (same) {
-            segment = std::move(same.value());
-            segment_end = 0;
-            return true;
-        }
-        auto const code = same.error().code;
-        if (code != Errc::not_found && code != Errc::corrupt) return same.error();
+        TRY(segment, open_if_whole(at.segment));
+        segment_end = 0;
+        if (segment) return true;
     }
     TRY(auto first, oldest(at.segment, limit.segment));
     if (!first) return false;
     TRY(enter(std::move(*first), 0));
     return true;
+}
+
+Result<std::optional<Segment>> Reader::Impl::open_if_whole(std::uint64_t number) {
+    auto opened = Segment::open(fs, dir, number);
+    if (opened) return std::optional<Segment>(std::move(opened.value()));
+    auto const code = opened.error().code;
+    if (code == Errc::not_found || code == Errc::corrupt) return std::optional<Segment>();
+    return opened.error();
 }
 
 Result<void> Reader::Impl::enter(Segment next, std::uint64_t end) {
@@ -94,8 +99,8 @@ Result<std::optional<Segment>> Reader::Impl::successor(std::uint64_t number, std
     for (auto name = names.rbegin(); name != names.rend() && !found; ++name) {
         auto const candidate = segment_number(*name);
         if (!candidate || *candidate <= number || *candidate > limit) continue;
-        auto opened = Segment::open(fs, dir, *candidate);
-        if (opened && opened.value().header().previous == number) found = std::move(opened.value());
+        TRY(auto opened, open_if_whole(*candidate));
+        if (opened && opened->header().previous == number) found = std::move(opened);
     }
     return found;
 }
@@ -106,10 +111,8 @@ Result<std::optional<Segment>> Reader::Impl::oldest(std::uint64_t from, std::uin
     for (auto const& name : names) {
         auto const candidate = segment_number(name);
         if (!candidate || *candidate < from || *candidate > limit) continue;
-        auto opened = Segment::open(fs, dir, *candidate);
-        if (!opened) continue;
-        found = std::move(opened.value());
-        break;
+        TRY(found, open_if_whole(*candidate));
+        if (found) break;
     }
     return found;
 }

@@ -44,6 +44,15 @@ class RecoveryTest : public JournalTest {
         auto seq = last_seq - rows.size() + 1;
         for (auto const& row : rows) promise.acknowledged[seq++] = row;
     }
+    // One entry of each, all in one commit.
+    void append_together(std::vector<std::string> const& rows) {
+        std::vector<Waiter> waiters(rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            ASSERT_TRUE(client->append(1, 1, rows[i] + "\n", waiters[i]).has_value());
+        client->submit();
+        auto completed = client->wait();
+        for (auto& waiter : waiters) ASSERT_EQ(completed.pop(), &waiter);
+    }
     void check() {
         auto const back = read();
         EXPECT_TRUE(back.damage.empty());
@@ -115,6 +124,49 @@ TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTim
         close();
         if (HasFailure() || !reached) return;
     }
+}
+
+// The kernel still shows what the disk does not have; a sync that failed is not reported again.
+TEST_F(RecoveryTest, WhatAKilledProcessLeftUnsyncedIsNotBelievedUntilItIsOnDisk) {
+    bool reached = true;
+    for (std::uint64_t n = 1; reached; ++n) {
+        for (std::uint64_t fault_of_restart = 0; fault_of_restart < 8; ++fault_of_restart) {
+            SCOPED_TRACE("killed at call " + std::to_string(n) + ", call " +
+                         std::to_string(fault_of_restart) + " of the restart fails");
+            start_anew();
+            open();
+            append_next(3'000);
+            auto const before = fs.calls();
+            fs.fail_call({.call = before + n, .persistent = true, .partial_bytes = 4'000});
+            for (int i = 0; i < 4; ++i) append_next(9'000);
+            reached = fs.calls() >= before + n;
+            crash(Crash::keep_all);
+
+            fs.fail_call({.call = fs.calls() + fault_of_restart});
+            open();
+            append_next();
+            crash(Crash::lose_unsynced);
+            open();
+            check();
+            close();
+            if (HasFailure()) return;
+        }
+    }
+}
+
+TEST_F(RecoveryTest, TheNumberOfAHalfMadeSegmentThatCannotBeRemovedIsNotGivenAgain) {
+    open();
+    append_next(3'000);
+    crash(Crash::keep_all);
+    fs.fail_call({.call = fs.calls() + 1});  // the commit once more, in its place
+    fs.fail_call({.call = fs.calls() + 6});  // the sync of the new segment that takes it over
+    open();
+    crash(Crash::keep_all);
+    fs.fail_call({.call = fs.calls() + 1});  // the removal of that segment
+    open();
+    fs.fail_call({.call = fs.calls() + 1});  // a write, so that the next commit opens a new segment
+    append_next();
+    check();
 }
 
 TEST_F(RecoveryTest, APowerCutWhileReleasedSegmentsAreWrittenOverIsNoDamage) {
@@ -280,6 +332,36 @@ TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
         }
         close();
     }
+}
+
+// Sectors of a commit that was not synced reach the disk in any order: a whole entry behind a hole proves nothing.
+TEST_F(RecoveryTest, WhatFollowsAHoleInTheLastCommitIsCut) {
+    open();
+    append({"synced"});
+    append_together({"first", "second", "third"});
+    close();
+    fs.flip_byte(segment(1), kSegmentHeaderBytes + 2 * entry_bytes(8) + 5);
+    open();
+    EXPECT_EQ(texts(), (std::vector<std::string>{"synced", "first"}));
+    EXPECT_TRUE(read().damage.empty());
+    append({"new"});
+    EXPECT_EQ(last_seq, 3U);
+}
+
+TEST_F(RecoveryTest, AHoleThatReachesIntoTheLastCommitIsDamageUpToItsBeginning) {
+    open();
+    append({"synced"});
+    append({"damaged"});
+    append_together({"first", "second"});
+    close();
+    fs.flip_byte(segment(1), kSegmentHeaderBytes + entry_bytes(7) + 5);
+    fs.flip_byte(segment(1), kSegmentHeaderBytes + entry_bytes(7) + entry_bytes(8) + 5);
+    open();
+    EXPECT_EQ(journal->stats().damaged_entries.get(), 1U);
+    EXPECT_EQ(texts(), (std::vector<std::string>{"synced"}));
+    EXPECT_EQ(read().damaged_rows(), 1U);
+    append({"new"});
+    EXPECT_EQ(last_seq, 3U);
 }
 
 // Followed as it stands, such a link would lead round in a circle.

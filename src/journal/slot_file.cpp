@@ -66,7 +66,7 @@ Result<SlotFile> SlotFile::open(FileSystem& fs, std::string const& dir, std::str
     TRY(auto slot, newest(*result.file_));
     if (slot) {
         result.generation_ = slot->generation;
-        result.record_ = std::move(slot->record);
+        TRY(result.write(slot->record));
     }
     return result;
 }
@@ -79,10 +79,15 @@ Result<std::string> SlotFile::peek(FileSystem& fs, std::string const& path) {
 
 Result<void> SlotFile::replace(std::string_view record) {
     if (record.size() > kMaxRecordBytes) return fail(Errc::invalid, "record too long");
-    auto const generation = generation_ + 1;
-    TRY(file_->write(generation % 2 * kSlotBytes, encode_slot(generation, record)));
+    ++generation_;
+    auto written = write(record);
+    if (!written) --generation_;
+    return written;
+}
+
+Result<void> SlotFile::write(std::string_view record) {
+    TRY(file_->write(generation_ % 2 * kSlotBytes, encode_slot(generation_, record)));
     TRY(file_->sync());
-    generation_ = generation;
     record_ = record;
     return success();
 }

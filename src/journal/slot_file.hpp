@@ -18,7 +18,8 @@ class SlotFile {
   public:
     static constexpr std::size_t kMaxRecordBytes = 4096 - 24;
 
-    // Opens or creates the file; the record is empty if there was none, or none that is whole.
+    // Opens or creates the file; the record is empty if there was none, or none that is whole. It is written once more
+    // and synced: a killed process may have left it with the kernel alone, and what follows relies on it.
     static Result<SlotFile> open(FileSystem& fs, std::string const& dir, std::string const& name);
     // The record of a file that another process may own; empty if there is none.
     static Result<std::string> peek(FileSystem& fs, std::string const& path);
@@ -28,6 +29,9 @@ class SlotFile {
     Result<void> replace(std::string_view record);
 
   private:
+    // Into the slot of generation_.
+    Result<void> write(std::string_view record);
+
     std::unique_ptr<File> file_;
     std::string record_;
     std::uint64_t generation_ = 0;  // of record_; its slot is generation_ % 2

@@ -64,13 +64,16 @@ Result<Delivered> FirehoseSink::deliver(Batch const& batch, std::string_view, Ro
     Row next;
     TRY(auto has_next, rows.next(next));
     while (has_next && !done.error) {
+        auto const first_seq = next.seq;
         std::size_t packed = 0;
         while (has_next && packed < kCallsAtATime) {
             done.wait_ms = pace_.wait_ms(clock_.steady_ms());
             if (done.wait_ms > 0) break;
             if (calls_.size() == packed) calls_.emplace_back();
             auto& call = calls_[packed++];
-            TRY(has_next, pack(rows, next, has_next, call));
+            auto const more = pack(rows, next, has_next, call);
+            if (!more) return give_up(first_seq, more.error(), std::move(done));
+            has_next = more.value();
             pace_.sent(static_cast<std::int64_t>(call.batch.raw_bytes()));
         }
         if (packed == 0) break;
@@ -82,6 +85,16 @@ Result<Delivered> FirehoseSink::deliver(Batch const& batch, std::string_view, Ro
     if (batch.bytes < kKeptBytes) {
         for (auto& call : calls_) call.batch.shrink(kKeptBytes);
     }
+    return done;
+}
+
+// The rows cannot be read any further. Those from `first_seq` on have not been sent, those before have.
+Result<Delivered> FirehoseSink::give_up(std::uint64_t first_seq, Error const& error,
+                                        Delivered done) {
+    (void)packer_.take_seqs();
+    if (done.requests == 0) return error;
+    done.remaining.from = first_seq;
+    done.error = error;
     return done;
 }
 

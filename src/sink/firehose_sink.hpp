@@ -45,6 +45,7 @@ class FirehoseSink final : public Sink {
     struct Call;
     struct Lines;
 
+    Result<Delivered> give_up(std::uint64_t first_seq, Error const& error, Delivered done);
     Result<bool> pack(RowStream& rows, Row& next, bool& has_next, Call& call);
     void close_record(Call& call);
     std::vector<aws::PutOutcome> send(std::size_t calls);

@@ -38,6 +38,7 @@ class Rows final : public RowStream {
 
     Result<bool> next(Row& row) override {
         while (at_ < lines_.size()) {
+            if (at_ == fail_at) return fail(Errc::io, "journal");
             auto const seq = ++at_;
             if (only_ != nullptr && !only_->contains(seq)) continue;
             row = {"track", seq, 0, lines_[seq - 1]};
@@ -46,6 +47,8 @@ class Rows final : public RowStream {
         return false;
     }
     void rewind() override { at_ = 0; }
+
+    std::uint64_t fail_at = RowSet::kNoRow;  // so many rows can be read
 
   private:
     std::vector<std::string> const& lines_;
@@ -120,10 +123,18 @@ class FirehoseSinkTest : public testing::Test {
     void add_rows(std::size_t count, std::size_t bytes = kRowBytes) {
         for (std::size_t i = 0; i < count; ++i) lines.push_back(line_of(lines.size() + 1, bytes));
     }
+    // The journal cannot be read behind `readable` rows.
+    Result<Delivered> deliver_some(std::uint64_t readable) {
+        Rows rows(lines, nullptr);
+        rows.fail_at = readable;
+        return sink->deliver(batch(), "", rows);
+    }
+    [[nodiscard]] Batch batch() const {
+        return {"node", 1, lines.size(), lines.size(), lines.size() * kRowBytes, 0};
+    }
     Delivered deliver(RowSet const* only = nullptr) {
         Rows rows(lines, only);
-        Batch const batch = {"node", 1, lines.size(), lines.size(), lines.size() * kRowBytes, 0};
-        auto done = sink->deliver(batch, "", rows);
+        auto done = sink->deliver(batch(), "", rows);
         EXPECT_TRUE(done.has_value());
         return done.value();
     }
@@ -365,6 +376,32 @@ TEST_F(FirehoseSinkTest, WaitsForItsPaceWithoutCallingItAnError) {
     EXPECT_GT(done.wait_ms, 0);
     EXPECT_GT(done.remaining.from, 1U);
     EXPECT_EQ(done.rows, done.remaining.from - 1);
+}
+
+TEST_F(FirehoseSinkTest, RowsThatWerePackedWhenTheJournalFailedAreNotSentTwice) {
+    make();
+    add_rows(100);
+    auto const failed = deliver_some(50);
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_EQ(failed.error().code, Errc::io);
+    EXPECT_TRUE(fake->arrived.empty());
+    deliver_all();
+    expect_each_row_once();
+}
+
+TEST_F(FirehoseSinkTest, WhatArrivedBeforeTheJournalFailedIsNotSentAgain) {
+    make();
+    add_rows(20'000);
+    fake->answer = [this](auto const& call) {
+        clock.advance_ms(1'000);  // so that it may go on at once
+        return FakeFirehose::accept(call);
+    };
+    auto const done = deliver_some(19'000).value();
+    EXPECT_EQ(done.error->code, Errc::io);
+    EXPECT_GT(done.rows, 0U);
+    EXPECT_EQ(done.remaining.from, done.rows + 1);
+    deliver(&done.remaining);
+    expect_each_row_once();
 }
 
 }  // namespace

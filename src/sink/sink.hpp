@@ -29,8 +29,8 @@ struct Row {
 class RowStream {
   public:
     virtual ~RowStream() = default;
-    // false at the end of the batch. Errors: io (reading the journal failed; nothing of the batch may be
-    // reported as delivered).
+    // false at the end of the batch. Errors: io, corrupt (reading the journal failed; no row that was not handed out
+    // may be reported as delivered).
     virtual Result<bool> next(Row& row) = 0;
     // Goes back to the first row.
     virtual void rewind() = 0;

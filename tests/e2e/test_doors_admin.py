@@ -1,7 +1,6 @@
 """The operator's door: loopback, a socket file, or a token."""
 
 import base64
-import os
 import socket
 import stat
 import subprocess
@@ -10,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from inlet_server import DEADLINE, run_inlet, wait_until
+from inlet_server import BINARY, DEADLINE, clean_environment, run_inlet, wait_until
 from raw_http import Connection, request
 
 TOKEN = "an-example-of-a-token"
@@ -23,6 +22,8 @@ def ask(server, path, headers=None):
             return response.status, dict(response.headers)
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers)
+    except urllib.error.URLError:
+        return 0, {}  # nobody listens yet
 
 
 def basic(user, password=""):
@@ -69,9 +70,9 @@ def test_a_socket_that_is_passed_and_open_needs_a_token_too(tmp_path):
         for listener, host in ((public, "127.0.0.1"), (admin, "0.0.0.0")):
             listener.bind((host, 0))
             listener.listen()
-        inherited = f"exec {run_inlet.__globals__['BINARY']} serve 3<&{public.fileno()} 4<&{admin.fileno()}"
+        inherited = f"exec {BINARY} serve 3<&{public.fileno()} 4<&{admin.fileno()}"
         done = subprocess.run(["bash", "-c", f"export LISTEN_PID=$$; {inherited}"], cwd=tmp_path, capture_output=True, text=True,
-                              env={**os.environ, "LISTEN_FDS": "2", "LISTEN_FDNAMES": "http:admin"}, timeout=DEADLINE,
+                              env=clean_environment({"LISTEN_FDS": "2", "LISTEN_FDNAMES": "http:admin"}), timeout=DEADLINE,
                               pass_fds=(public.fileno(), admin.fileno()), check=False)
     assert done.returncode == 1
     assert "can be reached from other machines" in done.stderr
@@ -87,21 +88,29 @@ def test_a_file_without_a_token_keeps_the_server_from_starting(start_server, tmp
 
 
 class OverFile(Connection):
+    """Waits until somebody listens: the file may be there before, or still."""
+
     def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.path = path
+        self.socket = wait_until(self._connected, what=f"a listener on {path}")
         self.socket.settimeout(10)
-        self.socket.connect(str(path))
         self.pending = b""
+
+    def _connected(self):
+        attempt = socket.socket(socket.AF_UNIX)
+        if attempt.connect_ex(str(self.path)) == 0:
+            return attempt
+        attempt.close()
+        return None
 
 
 def test_a_socket_file_serves_metrics_to_its_group(start_server, tmp_path):
     path = tmp_path / "a.sock"
     server = start_server(**{"admin.listen": f"unix:{path}"})
-    wait_until(path.exists)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o660
     with OverFile(path) as connection:
         connection.send(request("GET", "/metrics", headers={"Connection": "close"}))
         assert b"inlet_build_info" in connection.read_until_closed()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
     server.terminate()
     assert not path.exists()
 
@@ -109,11 +118,10 @@ def test_a_socket_file_serves_metrics_to_its_group(start_server, tmp_path):
 def test_a_socket_file_outlives_a_kill_and_is_taken_over(start_server, tmp_path):
     path = tmp_path / "a.sock"
     server = start_server(**{"admin.listen": f"unix:{path}"})
-    wait_until(path.exists)
+    OverFile(path).close()
     server.kill9()
     assert path.exists()
     server.start()
-    wait_until(lambda: path.exists())
     with OverFile(path) as connection:
         connection.send(request("GET", "/status", headers={"Connection": "close"}))
         assert connection.read_until_closed().startswith(b"HTTP/1.1 200")
@@ -122,7 +130,7 @@ def test_a_socket_file_outlives_a_kill_and_is_taken_over(start_server, tmp_path)
 def test_two_servers_do_not_share_a_socket_file(start_server, tmp_path):
     path = tmp_path / "a.sock"
     first = start_server(**{"admin.listen": f"unix:{path}"})
-    wait_until(path.exists)
+    OverFile(path).close()
     second = start_server(wait=False, **{"admin.listen": f"unix:{path}"})
     assert second.process.wait(DEADLINE) == 1
     assert "another process listens there" in second.log_text()

@@ -58,8 +58,10 @@ def test_nothing_is_writable_and_executable(segments, dynamic):
     assert "TEXTREL" not in dynamic
 
 
-def test_it_looks_for_libraries_in_the_places_of_the_system_alone(dynamic):
-    assert "RPATH" not in dynamic and "RUNPATH" not in dynamic
+def test_it_looks_for_libraries_only_where_the_system_and_its_own_package_have_them(dynamic):
+    """An empty path, or a relative one, would be the working folder."""
+    paths = [path for found in re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", dynamic) for path in found.split(":")]
+    assert set(paths) <= {"$ORIGIN/../lib/inlet"}
 
 
 def test_overwritten_frames_are_noticed(imports):

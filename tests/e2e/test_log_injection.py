@@ -45,6 +45,7 @@ def test_one_line_for_each_request_and_nothing_of_it(start_server, log_format):
         "log.format": log_format, "log.level": "debug", "server.access_log": "true", "server.threads": 1,
         "server.trusted_proxies": "127.0.0.1", "auth.write_keys": "web:an-example-of-a-key-1"})
     server.check_log = lambda: None  # text is no JSON
+    wait_until(lambda: b"admin listening" in server.log_file.read_bytes(), what="the last line of the start")
     before = len(server.log_file.read_bytes().split(b"\n"))
     answered = 0
     for evil in AS_BYTES.values():

@@ -7,6 +7,7 @@ import pytest
 import lake
 from inlet_server import InletServer, event, wait_until
 from oracle import check_rows
+from preload import need_preload
 
 PLACES = ["/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"]
 DAY = 86_400
@@ -18,6 +19,7 @@ def faketime(tmp_path):
     found = [path for place in PLACES for path in pathlib.Path(place).glob("libfaketimeMT.so.1")]
     if not found:
         pytest.skip("libfaketime is not installed")
+    need_preload(found[0])
     file = tmp_path / "clock"
 
     def show(text):

@@ -8,7 +8,6 @@ import os
 import pathlib
 import random
 import shutil
-import subprocess
 import threading
 
 import pytest
@@ -18,6 +17,7 @@ import lake
 from inlet_server import InletServer, event
 from oracle import check_rows
 from power_cut import SYNC_FILE, Disk, read_log
+from preload import need_preload
 
 RECORDER = inlet_server.ROOT / "build/release/disk_recorder.so"
 CLIENTS, REQUESTS = 3, 25
@@ -27,10 +27,7 @@ SETTINGS = {"server.threads": 1, "journal.segment_bytes": "64KiB", "journal.spar
 
 def need_recorder():
     assert RECORDER.exists(), f"{RECORDER} is not there: ./test faults builds it"
-    probe = subprocess.run([inlet_server.BINARY, "--version"], env={**os.environ, "LD_PRELOAD": str(RECORDER)},
-                           capture_output=True, check=False)
-    if probe.returncode != 0:
-        pytest.skip("nothing can be preloaded into this binary (a sanitizer is in it)")
+    need_preload(RECORDER)
 
 
 class Recording:

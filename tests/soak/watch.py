@@ -39,7 +39,7 @@ class Watch(threading.Thread):
         while not self.stopping.wait(0.1):
             number += 1
             if number % 10 == 0:
-                with contextlib.suppress(OSError, ValueError):
+                with contextlib.suppress(OSError, IndexError):  # it is being started
                     self._sample()
             self._ask(f"probe-{number}")
 
