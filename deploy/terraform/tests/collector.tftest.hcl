@@ -419,7 +419,7 @@ run "more_settings_than_user_data_can_hold_are_refused" {
   }
 
   variables {
-    settings = { "event.reserved_ids" = [for number in range(2000) : "id-${number}"] }
+    settings = { "event.reserved_ids" = [for number in range(1000) : "an-id-that-no-client-should-send-${number}"] }
   }
 
   expect_failures = [aws_instance.this]
