@@ -97,6 +97,6 @@ def changes(plan):
         before, after = item["change"]["before"] or {}, item["change"]["after"] or {}
         # (What was empty and is computed is unknown in every change, whatever it changes.)
         unknown = {name for name, value in (item["change"].get("after_unknown") or {}).items() if value is True and before.get(name)}
-        differ = {name for name in {*before, *after} if name in after and before.get(name) != after[name]}
+        differ = {name for name in after if (before.get(name) or None) != (after[name] or None)}
         found[item["address"]] = unknown | differ or set(item["change"]["actions"])
     return found
