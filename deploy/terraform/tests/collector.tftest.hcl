@@ -410,3 +410,17 @@ run "roles_are_bounded_if_asked" {
     error_message = "unbounded, or another key"
   }
 }
+
+run "more_settings_than_user_data_can_hold_are_refused" {
+  command = plan
+
+  module {
+    source = "./modules/collector"
+  }
+
+  variables {
+    settings = { "event.reserved_ids" = [for number in range(1000) : "an-id-that-no-client-should-send-${number}"] }
+  }
+
+  expect_failures = [aws_instance.this]
+}

@@ -269,13 +269,3 @@ run "ssh_needs_a_key" {
 
   expect_failures = [var.ssh_key_name]
 }
-
-run "more_settings_than_user_data_can_hold_are_refused" {
-  command = plan
-
-  variables {
-    settings = { "event.reserved_ids" = [for number in range(2000) : "id-${number}"] }
-  }
-
-  expect_failures = [module.collector.aws_instance.this]
-}
