@@ -64,10 +64,11 @@ check_format() {
     ((bad)) || record style pass clang-format
 }
 
+# A template is judged when it is filled in: tests/deploy/test_terraform.py.
 check_shell() {
     local scripts
     mapfile -t scripts < <(grep -rlE -m1 '^(#!/usr/bin/env bash|#!/bin/(ba)?sh|# shellcheck shell=)' \
-        run test .ci scripts tests fuzz bench deploy --exclude-dir=node_modules 2>/dev/null | sort)
+        run test .ci scripts tests fuzz bench deploy --exclude-dir=node_modules --exclude-dir=.terraform --exclude="*.tftpl" 2>/dev/null | sort)
     if ! command -v shellcheck >/dev/null; then
         record style skip shellcheck "shellcheck is not installed"
     elif shellcheck -x "${scripts[@]}"; then

@@ -70,24 +70,6 @@ TEST_F(PartialDeliveryTest, TheCursorMovesOverWhatIsDoneInFront) {
     expect_balance(6);
 }
 
-TEST_F(PartialDeliveryTest, ABatchWhoseCursorCannotBeSavedIsNotSentAgain) {
-    open();
-    add_rows(3);
-    start_pump();
-    fs.fail_call({.call = fs.calls() + 1, .persistent = true});
-    for (int i = 0; i < 5; ++i) {
-        step(true);
-        clock.advance_ms(60'000);
-    }
-    EXPECT_EQ(pump->stats().failures.get(), 5U);
-    EXPECT_EQ(pump->stats().cursor_seq.get(), 1U);
-    fs.clear_faults();
-    step(true);
-    EXPECT_EQ(memory.tries, 1);
-    EXPECT_EQ(pump->stats().batches.get(), 1U);
-    expect_balance(3);
-}
-
 TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFailed) {
     int tries = 0;
     memory.judge = [&](auto const&) {

@@ -58,6 +58,15 @@ class RecoveryTest : public JournalTest {
         EXPECT_TRUE(back.damage.empty());
         promise.check(back);
     }
+    // While the disk takes nothing the last commit is kept back.
+    void check_what_is_shown() {
+        auto shown = promise;
+        std::erase_if(shown.acknowledged,
+                      [&](auto const& row) { return row.first >= journal->synced().seq; });
+        auto const back = read();
+        EXPECT_TRUE(back.damage.empty());
+        shown.check(back);
+    }
     // An empty folder, also after a power cut.
     void start_anew() {
         for (auto const& file : fs.files()) ASSERT_TRUE(fs.remove(file).has_value());
@@ -116,7 +125,7 @@ TEST_F(RecoveryTest, EveryFailingCallOfRecoveryLeavesAJournalThatRecoversNextTim
 
         auto const before = fs.calls();
         fs.fail_call({.call = before + n, .persistent = true});
-        if (auto opened = try_open(); opened) check();
+        if (auto opened = try_open(); opened) check_what_is_shown();
         bool const reached = fs.calls() >= before + n;
         crash(Crash::keep_some, n + 1);
         open();

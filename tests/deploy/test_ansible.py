@@ -26,7 +26,7 @@ def run(*command, folder, **options):
 
 
 def test_the_role_is_what_ansible_lint_asks_of_production(tmp_path):
-    done = run("ansible-lint", "--offline", "--strict", "--profile", "production", folder=tmp_path)
+    done = run("ansible-lint", "--nocolor", "--offline", "--strict", "--profile", "production", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"Passed: 0 failure\(s\), 0 warning\(s\)", done.stderr), done.stderr
 

@@ -1,0 +1,62 @@
+"""docs/guarantees.md names a command for each fault: every one of them must choose a test that is there."""
+
+import fnmatch
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
+PYTEST_PARTS = ("e2e", "crash", "faults")
+
+PYTEST_COMMANDS = sorted(set(re.findall(rf"`({'|'.join(PYTEST_PARTS)}) -k (?:\"([^\"]+)\"|([^`\"]+))`", TEXT)))
+UNIT_PATTERNS = sorted({pattern for found in re.findall(r"`unit \"?([^`\"]+)\"?`", TEXT) for pattern in found.split(":") if pattern != "NAME"})
+
+
+@pytest.fixture(scope="session")
+def collected():
+    """Lower-case node ids by part."""
+    ids = {}
+    for part in PYTEST_PARTS:
+        done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts=", "--collect-only",
+                               "-q", f"tests/{part}"], cwd=ROOT, capture_output=True, text=True, check=False,
+                              env={**os.environ, "INLET_LONG": "1", "PYTEST_ADDOPTS": ""})
+        ids[part] = [line.lower() for line in done.stdout.splitlines() if "::" in line]
+        assert ids[part], done.stdout + done.stderr
+    return ids
+
+
+@pytest.fixture(scope="session")
+def unit_tests():
+    """"Suite.Name" of every unit test."""
+    found = set()
+    for path in (ROOT / "src").rglob("*_test.cpp"):
+        found |= {".".join(names) for names in
+                  re.findall(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    return found
+
+
+def chooses(expression, node_id):
+    """As pytest's -k, for words joined by and, or, not."""
+    words = re.findall(r"[\w\[\].-]+|[()]", expression)
+    parts = [word if word in ("and", "or", "not", "(", ")") else str(word.lower() in node_id) for word in words]
+    return eval(" ".join(parts), {"__builtins__": {}})  # noqa: S307 - only the words above get here
+
+
+@pytest.mark.parametrize("part, quoted, bare", PYTEST_COMMANDS)
+def test_each_word_of_a_command_chooses_a_test(collected, part, quoted, bare):
+    for alternative in (quoted or bare).split(" or "):
+        assert any(chooses(alternative.strip("() "), node_id) for node_id in collected[part]), f"{part} -k {alternative}"
+
+
+@pytest.mark.parametrize("pattern", UNIT_PATTERNS)
+def test_each_pattern_of_unit_tests_matches_one(unit_tests, pattern):
+    assert fnmatch.filter(unit_tests, pattern), pattern
+
+
+def test_the_document_names_commands_at_all():
+    assert len(PYTEST_COMMANDS) > 20 and len(UNIT_PATTERNS) > 10
