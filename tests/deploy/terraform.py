@@ -88,6 +88,15 @@ def resources(module):
     return found
 
 
+def whole(value):
+    """Without what is empty: "", null and a block of nothing are one."""
+    if isinstance(value, dict):
+        value = {name: kept for name, item in value.items() if (kept := whole(item)) is not None}
+    elif isinstance(value, list):
+        value = [kept for item in value if (kept := whole(item)) is not None]
+    return None if value in ("", {}, []) else value
+
+
 def changes(plan):
     """What a plan would change: {address: {attribute}}."""
     found = {}
@@ -97,6 +106,6 @@ def changes(plan):
         before, after = item["change"]["before"] or {}, item["change"]["after"] or {}
         # (What was empty and is computed is unknown in every change, whatever it changes.)
         unknown = {name for name, value in (item["change"].get("after_unknown") or {}).items() if value is True and before.get(name)}
-        differ = {name for name in after if (before.get(name) or None) != (after[name] or None)}
+        differ = {name for name in after if whole(before.get(name)) != whole(after[name])}
         found[item["address"]] = unknown | differ or set(item["change"]["actions"])
     return found
