@@ -22,7 +22,7 @@ Result<void> Drain::open(config::Config const& config, FileSystem& fs, Clock& cl
     auto const& dir = config.journal.dir;
     timeout_ms_ = how.timeout_ms;
     TRY(auto const chain, journal::read_chain(fs, dir));  // a journal that is not there is not made
-    if (chain.segments.empty()) return fail(Errc::not_found, dir + ": no journal here");
+    TRY(journal::require_segments(chain, dir));
     first_seq_ = chain.segments.front().header.first_seq;
     TRY(auto const stored, journal::read_lanes(fs, dir));
     auto journal = journal::Journal::open(fs, clock, config.journal, journal::furthest(stored));

@@ -43,7 +43,7 @@ journal::Position begin_of(journal::Chain const& chain) {
 
 Result<journal::Chain> chain_of(FileSystem& fs, std::string const& dir) {
     TRY(auto chain, journal::read_chain(fs, dir));
-    if (chain.segments.empty()) return fail(Errc::not_found, dir + ": no journal here");
+    TRY(journal::require_segments(chain, dir));
     return chain;
 }
 

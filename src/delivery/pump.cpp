@@ -29,6 +29,10 @@ Result<std::unique_ptr<Pump>> Pump::open(FileSystem& fs, Clock& clock, sink::Sin
                                          Options options) {
     auto const file_name = journal::lane_file_name(sink.name());
     TRY(auto file, journal::SlotFile::open(fs, options.journal_dir, file_name));
+    if (file.is_damaged()) {
+        log::error("the lane's record is damaged: it brings again what is still in the journal",
+                   {{"lane", sink.name()}, {"file", join_path(options.journal_dir, file_name)}});
+    }
     journal::LaneState state;
     if (!file.record().empty()) {
         TRY(state, journal::decode_lane_state(file.record()));

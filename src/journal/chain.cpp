@@ -193,4 +193,11 @@ Result<Chain> read_chain(FileSystem& fs, std::string const& dir) {
     return chain;
 }
 
+Result<void> require_segments(Chain const& chain, std::string const& dir) {
+    if (!chain.segments.empty()) return success();
+    if (chain.damage.empty()) return fail(Errc::not_found, dir + ": no journal here");
+    return fail(Errc::corrupt, dir + "/" + chain.damage.front().file +
+                                   ": the header cannot be read; there is no segment that can");
+}
+
 }  // namespace inlet::journal

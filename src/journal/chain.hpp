@@ -41,4 +41,7 @@ struct Chain {
 
 Result<Chain> read_chain(FileSystem& fs, std::string const& dir);
 
+// Errors: not_found if there is no journal in `dir`; corrupt if there are segments and none can be read.
+Result<void> require_segments(Chain const& chain, std::string const& dir);
+
 }  // namespace inlet::journal

@@ -122,5 +122,25 @@ TEST(SlotFile, ARecordIsWholeEvenIfTheFileEndsBehindIt) {
     EXPECT_EQ(SlotFile::open(fs, "j", "record").value().record(), "");
 }
 
+TEST(SlotFile, SaysSoWhenThereWasARecordAndNoneIsWhole) {
+    test::FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j"));
+    {
+        auto file = SlotFile::open(fs, "j", "record").value();
+        EXPECT_FALSE(file.is_damaged()) << "there was none";
+        ASSERT_TRUE(file.replace("first"));
+        ASSERT_TRUE(file.replace("second"));
+    }
+    EXPECT_FALSE(SlotFile::open(fs, "j", "record").value().is_damaged());
+    fs.flip_byte("j/record", 24);
+    EXPECT_FALSE(SlotFile::open(fs, "j", "record").value().is_damaged())
+        << "the other one is whole";
+    fs.flip_byte("j/record", 24);
+    for (std::uint64_t at : {24, 4096 + 24}) fs.flip_byte("j/record", at);
+    auto const file = SlotFile::open(fs, "j", "record").value();
+    EXPECT_TRUE(file.is_damaged());
+    EXPECT_EQ(file.record(), "");
+}
+
 }  // namespace
 }  // namespace inlet::journal

@@ -43,17 +43,23 @@ std::string encode_slot(std::uint64_t generation, std::string_view record) {
     return slot;
 }
 
-Result<std::optional<Slot>> newest(File& file) {
+struct Content {
+    std::optional<Slot> newest;
+    bool is_empty;  // nothing was ever written
+};
+
+Result<Content> content_of(File& file) {
     std::string bytes(2 * kSlotBytes, '\0');
     TRY(auto n, file.read(0, bytes));
     bytes.resize(n);
-    std::optional<Slot> best;
+    Content content{std::nullopt, bytes.find_first_not_of('\0') == std::string::npos};
+    auto& best = content.newest;
     for (std::size_t at : {std::size_t{0}, kSlotBytes}) {
         if (at >= bytes.size()) break;
         auto slot = decode_slot(std::string_view(bytes).substr(at));
         if (slot && (!best || slot->generation > best->generation)) best = std::move(slot);
     }
-    return best;
+    return content;
 }
 
 }  // namespace
@@ -63,18 +69,19 @@ Result<SlotFile> SlotFile::open(FileSystem& fs, std::string const& dir, std::str
     TRY(result.file_, fs.open(join_path(dir, name), OpenMode::create));
     TRY(result.file_->reserve(2 * kSlotBytes));
     TRY(fs.sync_directory(dir));
-    TRY(auto slot, newest(*result.file_));
-    if (slot) {
-        result.generation_ = slot->generation;
-        TRY(result.write(slot->record));
+    TRY(auto content, content_of(*result.file_));
+    result.is_damaged_ = !content.newest && !content.is_empty;
+    if (content.newest) {
+        result.generation_ = content.newest->generation;
+        TRY(result.write(content.newest->record));
     }
     return result;
 }
 
 Result<std::string> SlotFile::peek(FileSystem& fs, std::string const& path) {
     TRY(auto file, fs.open(path, OpenMode::read));
-    TRY(auto slot, newest(*file));
-    return slot ? std::move(slot->record) : std::string();
+    TRY(auto content, content_of(*file));
+    return content.newest ? std::move(content.newest->record) : std::string();
 }
 
 Result<void> SlotFile::replace(std::string_view record) {

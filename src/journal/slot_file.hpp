@@ -25,6 +25,8 @@ class SlotFile {
     static Result<std::string> peek(FileSystem& fs, std::string const& path);
 
     [[nodiscard]] std::string const& record() const { return record_; }
+    // There was something in the file, and no record in it was whole.
+    [[nodiscard]] bool is_damaged() const { return is_damaged_; }
     // Durable when it returns. After an error the record on disk is the old or the new one.
     Result<void> replace(std::string_view record);
 
@@ -34,6 +36,7 @@ class SlotFile {
 
     std::unique_ptr<File> file_;
     std::string record_;
+    bool is_damaged_ = false;
     std::uint64_t generation_ = 0;  // of record_; its slot is generation_ % 2
 };
 

@@ -41,6 +41,12 @@ Result<std::uint64_t> JournalWitness::sent_later(std::string const& node) const 
 
 Result<JournalTail> JournalWitness::read_tail() {
     TRY(auto chain, journal::read_chain(fs_, dir_));
+    // Whose header cannot be read nobody knows the rows of: they may be missing here.
+    for (auto const& damage : chain.damage) {
+        if (damage.offset > 0 || damage.rows > 0) continue;
+        return fail(Errc::corrupt, dir_ + "/" + damage.file +
+                                       ": its header cannot be read, nor what was stored in it");
+    }
     if (chain.segments.empty()) return fail(Errc::corrupt, dir_ + ": no journal");
     if (!chain.end_is_certain)
         return fail(Errc::corrupt, dir_ + ": the journal's end cannot be read");

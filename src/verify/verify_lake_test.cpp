@@ -416,5 +416,16 @@ TEST_F(LakeAndJournal, SaySoIfThereIsNoJournal) {
     EXPECT_THAT(as_text(report), HasSubstr("empty: empty: no journal"));
 }
 
+TEST_F(LakeAndJournal, ProveNothingWhenASegmentOfTheJournalHasLostItsHeader) {
+    put_rows(1, 10);
+    fs.put(std::string(kDir) + "/" + journal::segment_name(9), std::string(8192, 'x'));
+    sink::FolderStore store(fs, "lake");
+    auto const report =
+        verify_lake(store, {"lake", JournalPlace{fs, kDir}}, [](std::uint64_t, std::uint64_t) {
+        }).value();
+    EXPECT_EQ(report.verdict(), Verdict::unreadable);
+    EXPECT_THAT(as_text(report), HasSubstr("000000000009.segment: its header cannot be read"));
+}
+
 }  // namespace
 }  // namespace inlet::verify
