@@ -237,8 +237,8 @@ def test_the_package_is_read_with_the_rights_of_the_instance_and_nothing_else_is
     assert refused.returncode != 0 and "AccessDenied" in refused.stderr, refused.stderr
 
 
-def test_destroy_leaves_the_rows_unless_it_is_forced(deployment):
-    """The last test: afterwards nothing is there."""
+def test_destroy_leaves_the_rows(deployment):
+    """Afterwards nothing but the bucket is there."""
     terraform = deployment.terraform
     rows = len(bucket_lines(deployment.client("s3"), "raw/", deployment.bucket))
     assert rows > 0
@@ -256,6 +256,11 @@ def test_destroy_leaves_the_rows_unless_it_is_forced(deployment):
         assert [True for snapshot in snapshots if {"Key": "Name", "Value": f"{deployment.name}-journal"} in
                 snapshot.get("Tags", [])] == [True]
 
+
+@pytest.mark.long
+def test_a_forced_destroy_takes_the_rows_too(deployment):
+    """The last test: afterwards nothing is there."""
+    terraform = deployment.terraform
     terraform.set(force_destroy=True)
     terraform.run("apply", "-auto-approve", "-target=module.lake.aws_s3_bucket.lake")
     terraform.run("destroy", "-auto-approve")
