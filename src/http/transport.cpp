@@ -13,6 +13,14 @@ void Transport::on_events(std::uint32_t epoll_events) {
     if ((epoll_events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_done_ = true;
 }
 
+IoResult Transport::handshake() {
+    IoResult const result = tls_->handshake();
+    // OpenSSL reads ahead: with the client's last message it may have taken the first request out of the kernel, and of what
+    // is not there any more the poller says nothing.
+    if (result.state == IoState::ok) readable_ = true;
+    return result;
+}
+
 IoResult Transport::read(std::span<char> out) {
     if (!readable_) return {IoState::again};
     if (!tls_) return read_plain(out);

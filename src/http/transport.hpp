@@ -26,7 +26,7 @@ class Transport {
     [[nodiscard]] bool readable() const { return readable_; }
 
     void on_events(std::uint32_t epoll_events);
-    IoResult handshake() { return tls_->handshake(); }
+    IoResult handshake();
     // At least one byte, or `again` (an event will come), or `ended`.
     IoResult read(std::span<char> out);
     // The same of what the socket brings before TLS begins.

@@ -190,9 +190,6 @@ def test_a_certificate_that_expired_while_the_machine_was_off_does_not_keep_inle
         wait_until(lambda: track(443, "u", event(), wrap=tls).status == 200)
 
 
-# A known fault, not understood yet: in this machine some TLS connections get no answer for 10 s, before the renewal, while both
-# io threads sleep. Without socket activation it was not seen.
-@pytest.mark.xfail(reason="some TLS requests behind inherited sockets wait for an answer that does not come", strict=False)
 def test_a_renewed_certificate_is_used_without_a_restart_and_without_a_failed_request(machine):
     """One that ends in ten days is due: the first order asks because the authority is another one, the second renews."""
     with Authority(machine, "short", port=14100, days=10) as short:
