@@ -24,8 +24,7 @@ constexpr Key kKeys[] = {
      .type = text(check_text, "path"),
      .example = R"("/etc/inlet/fullchain.pem")",
      .help = "PEM file with the certificate chain, the server's own certificate first. It is read "
-             "again "
-             "when it changes."},
+             "again when it changes."},
     {.name = "server.tls_key",
      .field = [](Config& c) -> Field { return &c.server.tls.key; },
      .type = text(check_text, "path"),
@@ -35,23 +34,20 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.api.acme_webroot; },
      .type = text(check_text, "path"),
      .example = R"("/var/www/acme")",
-     .help =
-         "Folder whose .well-known/acme-challenge/ is served, so that an ACME client can prove the "
-         "domain. Empty: not served."},
+     .help = "Folder whose .well-known/acme-challenge/ is served, so that an ACME client can prove "
+             "the domain. Empty: not served."},
     {.name = "server.plain_post",
      .field = [](Config& c) -> Field { return &c.api.plain_post; },
      .type = boolean(),
      .example = "false",
-     .help =
-         "Whether events are taken over plain HTTP. If false, a POST without TLS is answered with "
-         "403; it is never redirected."},
+     .help = "Whether events are taken over plain HTTP. If false, a POST without TLS is answered "
+             "with 403; it is never redirected."},
     {.name = "server.cors_origins",
      .field = [](Config& c) -> Field { return &c.api.cors_origins; },
      .type = list(check_origin, "origin"),
      .example = R"(["https://www.example.com"])",
      .help = "Web origins whose pages may send events; \"*\" is every page. A POST from a page of "
-             "another "
-             "origin gets 403. None: only the pages of this server."},
+             "another origin gets 403. None: only the pages of this server."},
     {.name = "server.ui",
      .field = [](Config& c) -> Field { return &c.api.ui; },
      .type = boolean(),
@@ -89,10 +85,9 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return choice_field(c.api.ack); },
      .type = choice("journal|sink"),
      .example = R"("sink")",
-     .help =
-         "When a client gets its 200: \"journal\", once the rows are safe on this machine's disk; "
-         "\"sink\", once the sink of server.ack_sink has them too, for hosts whose disk may "
-         "vanish."},
+     .help = "When a client gets its 200: \"journal\", once the rows are safe on this machine's "
+             "disk; \"sink\", once the sink of server.ack_sink has them too, for hosts whose disk "
+             "may vanish."},
     {.name = "server.ack_sink",
      .field = [](Config& c) -> Field { return &c.api.ack_sink; },
      .type = text(check_text, "name"),
@@ -114,8 +109,7 @@ constexpr Key kKeys[] = {
      .type = time_ms(0, kHour),
      .example = R"("1m")",
      .help = "At shutdown, how long requests under way and sinks get to finish. What is not "
-             "delivered by "
-             "then stays in the journal for the next start."},
+             "delivered by then stays in the journal for the next start."},
     {.name = "server.max_body_bytes",
      .field = [](Config& c) -> Field { return &c.server.limits.max_body_bytes; },
      .type = bytes(kKiB, 64 * kMiB),
@@ -146,8 +140,7 @@ constexpr Key kKeys[] = {
      .type = time_ms(10, kHour),
      .example = R"("30s")",
      .help = "From the last header to the end of the body; then 408. server.body_min_rate_bytes "
-             "extends "
-             "it for large bodies."},
+             "extends it for large bodies."},
     {.name = "server.body_min_rate_bytes",
      .field = [](Config& c) -> Field { return &c.server.limits.body_min_rate; },
      .type = integer(1, kGiB, Unit::bytes_per_second),
@@ -159,9 +152,9 @@ constexpr Key kKeys[] = {
      .type = time_ms(10, 24 * kHour),
      .example = R"("2m")",
      // 60 s: Elastic Load Balancing, "Connection idle timeout" (Application Load Balancers).
-     .help = "How long a connection may stay open between requests. Keep it above the idle timeout "
-             "of a "
-             "load balancer in front (60 s on AWS), which otherwise answers 502 now and then."},
+     .help =
+         "How long a connection may stay open between requests. Keep it above the idle timeout of "
+         "a load balancer in front (60 s on AWS), which otherwise answers 502 now and then."},
     {.name = "server.write_timeout_ms",
      .field = [](Config& c) -> Field { return &c.server.limits.write_timeout_ms; },
      .type = time_ms(10, kHour),
@@ -172,15 +165,13 @@ constexpr Key kKeys[] = {
      .type = integer(1, 1'000'000),
      .example = "50000",
      .help = "Most connections at a time. At the limit idle ones are closed to make room, else a "
-             "new one "
-             "gets 503."},
+             "new one gets 503."},
     {.name = "server.max_connections_per_address",
      .field = [](Config& c) -> Field { return &c.server.limits.max_connections_per_address; },
      .type = integer(1, 1'000'000),
      .example = "500",
-     .help =
-         "Most connections of one client address at a time. Connections of server.trusted_proxies "
-         "do not count, unless the PROXY protocol names their clients."},
+     .help = "Most connections of one client address at a time. Connections of "
+             "server.trusted_proxies do not count, unless the PROXY protocol names their clients."},
 
     {.name = "server.max_buffered_bytes",
      .field = [](Config& c) -> Field { return &c.server.limits.max_buffered_bytes; },
@@ -232,14 +223,14 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.api.address_rate.burst; },
      .type = integer(0, 1'000'000),
      .example = "200",
-     .help = "Requests of one address at once, after a pause. 0: as many as "
-             "limits.rate_per_address."},
+     .help =
+         "Requests of one address at once, after a pause. 0: as many as limits.rate_per_address."},
     {.name = "limits.rate_per_key",
      .field = [](Config& c) -> Field { return &c.api.key_rate.per_second; },
      .type = integer(0, 1'000'000),
      .example = "1000",
-     .help = "POST requests a second with one write key, in the long run; above it 429. 0: no "
-             "limit."},
+     .help =
+         "POST requests a second with one write key, in the long run; above it 429. 0: no limit."},
     {.name = "limits.burst_per_key",
      .field = [](Config& c) -> Field { return &c.api.key_rate.burst; },
      .type = integer(0, 1'000'000),
@@ -278,8 +269,7 @@ constexpr Key kKeys[] = {
      .type = list(check_text, "id"),
      .example = R"(["null", "undefined"])",
      .help = "Ids that /alias refuses, whatever their case: clients send them when they know no "
-             "user, and "
-             "one such alias would merge strangers."},
+             "user, and one such alias would merge strangers."},
 
     {.name = "journal.dir",
      .field = [](Config& c) -> Field { return &c.journal.dir; },
@@ -291,8 +281,7 @@ constexpr Key kKeys[] = {
      .type = bytes(256 * kKiB, 64 * kTiB),
      .example = R"("32GiB")",
      .help = "Most undelivered data. Above it events are answered with 503 until sinks catch up; "
-             "nothing "
-             "undelivered is ever deleted."},
+             "nothing undelivered is ever deleted."},
     {.name = "journal.segment_bytes",
      .field = [](Config& c) -> Field { return &c.journal.segment_bytes; },
      .type = bytes(64 * kKiB, 4 * kGiB),
@@ -341,8 +330,7 @@ constexpr Key kKeys[] = {
      .type = bytes(0, 64 * kTiB),
      .example = R"("1GiB")",
      .help = "With less free disk space than this the lake waits, so that it does not take the "
-             "journal's "
-             "space."},
+             "journal's space."},
 
     {.name = "sink.firehose.enabled",
      .field = [](Config& c) -> Field { return &c.firehose.enabled; },
@@ -354,22 +342,19 @@ constexpr Key kKeys[] = {
      .type = text(check_stream_name, "name"),
      .example = R"("inlet")",
      .help = "Name of the delivery stream. With \"{type}\" in it, each type of rows (track, alias, "
-             "profile) "
-             "has a stream of its own."},
+             "profile) has a stream of its own."},
     {.name = "sink.firehose.linger_ms",
      .field = [](Config& c) -> Field { return &c.firehose.linger_ms; },
      .type = time_ms(0, kHour),
      .example = R"("1s")",
      .help = "How long rows wait for others to share a record with. Firehose bills each record "
-             "rounded up "
-             "to 5 KB, and buffers for a minute or more itself."},
+             "rounded up to 5 KB, and buffers for a minute or more itself."},
     {.name = "sink.firehose.compression",
      .field = [](Config& c) -> Field { return choice_field(c.firehose.compression); },
      .type = choice("off|gzip"),
      .example = R"("gzip")",
      .help = "gzip: each record is compressed, which is billed for the compressed size. For "
-             "streams that "
-             "neither compress nor convert or transform what they deliver."},
+             "streams that neither compress nor convert or transform what they deliver."},
 
     {.name = "sink.s3.enabled",
      .field = [](Config& c) -> Field { return &c.s3.enabled; },
@@ -432,8 +417,7 @@ constexpr Key kKeys[] = {
      .type = text(check_host_label, "region"),
      .example = R"("eu-central-1")",
      .help = "Region of all AWS services. Empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or "
-             "that "
-             "of the EC2 instance."},
+             "that of the EC2 instance."},
     {.name = "aws.profile",
      .field = [](Config& c) -> Field { return &c.aws.profile; },
      .type = text(check_text, "name"),
@@ -485,18 +469,15 @@ constexpr Key kKeys[] = {
      .field = [](Config& c) -> Field { return &c.cloudwatch.dimensions; },
      .type = list(check_dimension, "NAME=VALUE"),
      .example = R"(["Stage=production"])",
-     .help =
-         "Dimensions of all of them, at most 30. None: InstanceId on an EC2 instance, Node (the "
-         "journal's) elsewhere."},
+     .help = "Dimensions of all of them, at most 30. None: InstanceId on an EC2 instance, Node "
+             "(the journal's) elsewhere."},
 
     {.name = "quarantine.max_bytes",
      .field = [](Config& c) -> Field { return &c.quarantine_max_bytes; },
      .type = bytes(0, kTiB),
      .example = R"("1GiB")",
-     .help =
-         "Most that rows which a destination refuses for good may take on disk together. At the "
-         "bound "
-         "the lane waits. See `inlet quarantine`."},
+     .help = "Most that rows which a destination refuses for good may take on disk together. At "
+             "the bound the lane waits. See `inlet quarantine`."},
 
     {.name = "log.level",
      .field = [](Config& c) -> Field { return choice_field(c.log.level); },
