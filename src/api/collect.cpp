@@ -1,11 +1,15 @@
 #include "api/collect.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/compress.hpp"
+#include "http/text.hpp"
 
 namespace inlet::api {
 namespace {
+
+using http::equal_ignoring_case;
 
 constexpr std::size_t kKeptBufferBytes = 256 << 10;
 
@@ -14,16 +18,6 @@ std::string_view media_type(std::string_view content_type) {
     auto type = content_type.substr(0, content_type.find(';'));
     while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
     return type;
-}
-
-bool same(std::string_view text, std::string_view lower_case) {
-    if (text.size() != lower_case.size()) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char const c =
-            text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] | 0x20) : text[i];
-        if (c != lower_case[i]) return false;
-    }
-    return true;
 }
 
 // The pages of this server may post to it: "Try it out" does. An attacker's page cannot choose its Origin or Host.
@@ -50,6 +44,7 @@ Collect::Collect(Options options, Admission& admission, journal::Journal& journa
     : options_(std::move(options)),
       retry_after_(retry_after(options_.retry_after_s)),
       admission_(admission),
+      executor_(executor),
       intake_(journal, [this, &executor] { executor.post([this] { answer_completed(); }); }),
       clock_(clock),
       replier_(replier),
@@ -118,7 +113,8 @@ bool Collect::takes_connection(http::Request const& request, Call const& call) {
 bool Collect::takes_media_type(http::Request const& request, Call const& call) {
     if (request.content_type.empty() || request.content_type == "application/json") return true;
     auto const type = media_type(request.content_type);
-    if (same(type, "application/json") || same(type, "text/plain")) return true;
+    if (equal_ignoring_case(type, "application/json") || equal_ignoring_case(type, "text/plain"))
+        return true;
     refuse(call, Rejection::unsupported_media,
            {.status = 415,
             .detail = "Content-Type must be application/json, or text/plain with JSON in it.",
@@ -128,8 +124,8 @@ bool Collect::takes_media_type(http::Request const& request, Call const& call) {
 
 bool Collect::inflate(http::Request const& request, Call const& call, std::string_view& body) {
     auto const encoding = request.content_encoding;
-    if (encoding.empty() || same(encoding, "identity")) return true;
-    if (!same(encoding, "gzip") && !same(encoding, "x-gzip")) {
+    if (encoding.empty() || equal_ignoring_case(encoding, "identity")) return true;
+    if (!equal_ignoring_case(encoding, "gzip") && !equal_ignoring_case(encoding, "x-gzip")) {
         refuse(call, Rejection::unsupported_media,
                {.status = 415,
                 .detail = "Content-Encoding must be gzip, or absent.",
@@ -170,6 +166,18 @@ void Collect::store(event::Kind kind, event::Outcome outcome, Call const& call) 
     pending.warnings = std::move(outcome.warnings);
     auto const queued = intake_.append(static_cast<std::uint8_t>(kind), outcome.rows, pending);
     if (!queued) refuse_journal(call, queued.error().code);
+}
+
+void Collect::turn_over() {
+    intake_.submit();
+    // Not at once: an answer may bring in the next request of its connection, which belongs to another turn.
+    if (has_overdue()) executor_.post([this] { answer_delivered(); });
+}
+
+bool Collect::has_overdue() const {
+    return std::any_of(unconfirmed_.begin(), unconfirmed_.end(), [this](auto const& waiting) {
+        return !waiting.empty() && waiting.front()->ack_deadline_ms <= clock_.steady_ms();
+    });
 }
 
 void Collect::answer_completed() {

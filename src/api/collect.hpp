@@ -41,8 +41,9 @@ class Collect {
             http::Executor& executor, Clock& clock, Replier& replier, Stats& stats);
 
     void handle(event::Kind kind, http::Request const& request, Call call);
-    // Puts on their way the rows of all requests handled since.
-    void turn_over() { intake_.submit(); }
+    // Puts on their way the rows of all requests handled since, and sees to those that have waited long enough: a lane
+    // tells of itself only between two calls to its destination.
+    void turn_over();
 
   private:
     // A request between append() and its answer. One per connection, reused.
@@ -63,6 +64,7 @@ class Collect {
     void accept(Pending& pending);
     void answer_delivered();
     void answer_delivered(event::Kind kind);
+    [[nodiscard]] bool has_overdue() const;
     std::deque<Pending*>& waiting_for(event::Kind kind) {
         return unconfirmed_[static_cast<std::size_t>(kind) - 1];
     }
@@ -73,6 +75,7 @@ class Collect {
     Options const options_;
     std::string const retry_after_;
     Admission& admission_;
+    http::Executor& executor_;
     journal::Intake intake_;
     Clock& clock_;
     Replier& replier_;

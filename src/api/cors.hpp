@@ -10,7 +10,7 @@ namespace inlet::api {
 
 class Cors {
   public:
-    // "*" allows every origin. None at all: no page of another origin may read a reply.
+    // "*" allows every origin. None at all: no page of another origin may post or read a reply.
     explicit Cors(std::vector<std::string> origins);
 
     // The header lines of a reply to a request from `origin`; valid as long as this object.

@@ -16,7 +16,7 @@ class Health {
     // From here on not ready, so that a load balancer looks elsewhere before the listeners close.
     void set_stopping() { stopping_ = true; }
 
-    // "ready", or why not: "journal failing", "journal full", "shutting down".
+    // "ready", or why not: "the journal cannot be written", "the journal is full", "shutting down".
     [[nodiscard]] std::string_view readiness() const;
     [[nodiscard]] bool ready() const { return readiness() == kReady; }
 

@@ -27,7 +27,8 @@ struct RateOptions {
 };
 
 struct ApiOptions {
-    // "*", or origins such as "https://www.example.com". None: no CORS headers at all.
+    // "*", or origins such as "https://www.example.com". None: no CORS headers, and a POST that names
+    // another origin is refused.
     std::vector<std::string> cors_origins = {"*"};
     bool ui = true;            // serve /ui/, /openapi.json and the landing page
     std::string acme_webroot;  // folder behind /.well-known/acme-challenge/; "": none

@@ -1,6 +1,7 @@
 #include "api/shown_secret.hpp"
 
 #include "base/base64.hpp"
+#include "http/text.hpp"
 
 namespace inlet::api {
 namespace {
@@ -9,14 +10,10 @@ namespace {
 constexpr std::size_t kMaxBasicBytes = 1024;
 
 // The credentials behind a scheme (any case; RFC 9110, 11.1), or an empty view.
-std::string_view behind_scheme(std::string_view value, std::string_view lower_case) {
-    if (value.size() <= lower_case.size() || value[lower_case.size()] != ' ') return {};
-    for (std::size_t i = 0; i < lower_case.size(); ++i) {
-        char const c =
-            value[i] >= 'A' && value[i] <= 'Z' ? static_cast<char>(value[i] | 0x20) : value[i];
-        if (c != lower_case[i]) return {};
-    }
-    value.remove_prefix(lower_case.size());
+std::string_view behind_scheme(std::string_view value, std::string_view scheme) {
+    if (value.size() <= scheme.size() || value[scheme.size()] != ' ') return {};
+    if (!http::equal_ignoring_case(value.substr(0, scheme.size()), scheme)) return {};
+    value.remove_prefix(scheme.size());
     while (value.starts_with(' ')) value.remove_prefix(1);
     return value;
 }

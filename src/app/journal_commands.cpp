@@ -155,18 +155,32 @@ int journal_new_node(FileSystem& fs, std::string const& dir, bool yes) {
     return 0;
 }
 
+namespace {
+
+// Of the present node: where the lane goes on.
+std::uint64_t next_seq(journal::LaneState const& state, journal::Chain const& chain) {
+    bool const same_node = state.node == chain.segments.back().header.node;
+    return same_node ? std::clamp<std::uint64_t>(state.cursor.seq, 1, chain.end.seq) : 1;
+}
+
+}  // namespace
+
 int sink_ls(FileSystem& fs, std::string const& dir) {
     auto const lanes = journal::read_lanes(fs, dir);
     if (!lanes) return fail_with(lanes.error());
-    std::printf("%-17s %-14s %14s %14s %14s %14s %14s %14s\n", "lane", "node", "next seq",
-                "delivered", "quarantined", "detached", "damaged", "other types");
+    auto const chain = chain_of(fs, dir);
+    if (!chain) return fail_with(chain.error());
+    std::printf("%-17s %-14s %14s %14s %14s %14s %14s %14s %14s\n", "lane", "node", "next seq",
+                "pending", "delivered", "quarantined", "detached", "damaged", "other types");
     for (auto const& lane : lanes.value()) {
         auto const& state = lane.state;
+        auto const next = next_seq(state, chain.value());
+        auto const pending = state.is_detached ? 0 : chain.value().end.seq - next;
         std::printf("%-17s %-14s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
-                    " %14" PRIu64 "%s\n",
-                    lane.name.c_str(), state.node.c_str(), state.cursor.seq, state.delivered,
-                    state.quarantined, state.detached, state.damaged, state.other_types,
-                    state.is_detached ? "  detached" : "");
+                    " %14" PRIu64 " %14" PRIu64 "%s\n",
+                    lane.name.c_str(), state.node.empty() ? "-" : state.node.c_str(), next, pending,
+                    state.delivered, state.quarantined, state.detached, state.damaged,
+                    state.other_types, state.is_detached ? "  detached" : "");
     }
     return 0;
 }
@@ -189,11 +203,11 @@ Result<void> detach(FileSystem& fs, std::string const& dir, journal::StoredLane 
                     bool yes) {
     TRY(auto chain, chain_of(fs, dir));
     auto const after = detached(lane.state, chain);
-    bool const same_node = lane.state.node == after.node;
-    auto const from = same_node ? std::max<std::uint64_t>(1, lane.state.cursor.seq) : 1;
+    auto const from = next_seq(lane.state, chain);
     std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "%s\n",
                 lane.name.c_str(), chain.end.seq - from, after.node.c_str(), from,
-                chain.end.seq - 1, same_node ? "" : ", and what is left of earlier nodes");
+                chain.end.seq - 1,
+                lane.state.node == after.node ? "" : ", and what is left of earlier nodes");
     if (!yes) {
         std::printf("nothing was changed; repeat with --yes to give them up\n");
         return success();

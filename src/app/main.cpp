@@ -298,6 +298,22 @@ void add_lake_command(CLI::App& cli, Arguments& arguments, int& status) {
     verify->callback([&] { status = lake_verify(arguments); });
 }
 
+// "sink frob", if that is what was asked for: the library says only that a command is missing.
+std::string unknown_command(CLI::App const& cli, int argc, char** argv) {
+    auto const* level = &cli;
+    std::string asked;
+    for (int i = 1; i < argc && level->get_require_subcommand_min() > 0; ++i) {
+        std::string const word = argv[i];
+        if (word.starts_with('-')) return {};
+        asked += (asked.empty() ? "" : " ") + word;
+        auto const commands =
+            level->get_subcommands([&](auto* one) { return one->check_name(word); });
+        if (commands.empty()) return asked;
+        level = commands.front();
+    }
+    return {};
+}
+
 // Started with one of these closed, the next file that is opened would get its number: what is printed would then
 // be written into the journal.
 void keep_standard_descriptors() {
@@ -324,6 +340,8 @@ int main(int argc, char** argv) {
         try {
             cli.parse(argc, argv);
         } catch (CLI::ParseError const& error) {
+            if (auto const asked = unknown_command(cli, argc, argv); !asked.empty())
+                std::fprintf(stderr, "inlet: no command \"%s\"\n", asked.c_str());
             // --help and --version come this way too, with 0.
             return cli.exit(error) == 0 ? 0 : kBadConfiguration;
         }

@@ -1,6 +1,6 @@
 // owner.hpp - a command that root starts goes on as the owner of the journal, so that no file of root's is left there,
 // which the server could not write.
-// Threads: main, before others start.
+// Threads: main. Threads that run already change with it: glibc tells them (nptl(7), "setuid").
 #pragma once
 
 #include <string>

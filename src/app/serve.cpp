@@ -12,6 +12,7 @@
 #include "app/app.hpp"
 #include "app/service_manager.hpp"
 #include "base/log.hpp"
+#include "http/unix_listener.hpp"
 
 namespace inlet::app {
 namespace {
@@ -49,8 +50,8 @@ void print_banner(App const& app, config::Config const& config) {
     text += "  API      " + url + "/track   /alias   /profile\n";
     if (config.api.ui) text += "  Try it   " + url + "/ui/\n";
     for (auto const& admin : app.admin_addresses()) {
-        text += "  Status   " + (admin.starts_with("unix:") ? "" : "http://" + reachable(admin)) +
-                (admin.starts_with("unix:") ? admin + "\n" : "/status\n");
+        text += "  Status   " + (http::is_unix_address(admin) ? "" : "http://" + reachable(admin)) +
+                (http::is_unix_address(admin) ? admin + "\n" : "/status\n");
     }
     text += "  Journal  " + config.journal.dir + "\n";
     if (config.lake.enabled) text += "  Lake     " + config.lake.dir + "\n";

@@ -52,7 +52,8 @@ class FileSystem {
     // Atomic; replaces `to`. Durable only after sync_directory() of the folder(s).
     virtual Result<void> rename(std::string const& from, std::string const& to) = 0;
     virtual Result<void> remove(std::string const& path) = 0;
-    // Creates the folder and its parents; each new entry is durable on return.
+    // Creates the folder and its parents. On return its entry is durable, also if it was there before; of a
+    // folder in one that this process may not read, its owner took care.
     virtual Result<void> make_directories(std::string const& path) = 0;
     virtual Result<void> sync_directory(std::string const& path) = 0;
     // Names (not paths) of the entries of a folder, sorted, without "." and "..".

@@ -107,8 +107,11 @@ class PosixFileSystem final : public FileSystem {
         if (path.empty() || path == "/" || path == ".") return success();
         struct stat info = {};
         if (::stat(path.c_str(), &info) == 0) {
-            if (S_ISDIR(info.st_mode)) return success();
-            return errno_error(ENOTDIR, path + ": mkdir");
+            if (!S_ISDIR(info.st_mode)) return errno_error(ENOTDIR, path + ": mkdir");
+            // A process before this one may have been killed between making it and syncing its entry.
+            auto const synced = sync_directory(parent_of(path));
+            bool const is_of_others = !synced && synced.error().sys_errno == EACCES;
+            return is_of_others ? success() : synced;
         }
         std::string const parent = parent_of(path);
         TRY(make_directories(parent));

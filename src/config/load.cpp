@@ -152,6 +152,11 @@ class Loader {
     }
 
     void assign(Key const& key, Input const& input, Origin origin, std::string const& where) {
+        if (opens_a_door(key, input)) {
+            problems_.push_back(where + ": is empty; leave it out if nothing is to be asked for");
+            broken_.insert(key.name);
+            return;
+        }
         Value value;
         auto const good = interpret(key, input, value);
         if (!good) {
@@ -161,6 +166,13 @@ class Loader {
         }
         write_field(key, effective_.config, value);
         effective_.origins[index(key)] = std::move(origin);
+    }
+
+    // A variable that somebody else forgot to fill must not open what was meant to be closed.
+    static bool opens_a_door(Key const& key, Input const& input) {
+        bool const is_door = key.secret || key.name.ends_with("_file");
+        auto const* text = std::get_if<Untyped>(&input);
+        return is_door && text != nullptr && text->text.find_first_not_of(" \t") == text->text.npos;
     }
 
     void apply_rules() {

@@ -11,6 +11,7 @@
 #include "aws/cloudwatch_api.hpp"
 #include "aws/firehose_api.hpp"
 #include "base/ip_network.hpp"
+#include "http/unix_listener.hpp"
 #include "sink/firehose.hpp"
 #include "sink/s3_place.hpp"
 
@@ -84,14 +85,13 @@ char const* check_address(std::string_view text) {
 }
 
 char const* check_admin_address(std::string_view text) {
-    constexpr std::string_view kUnix = "unix:";
-    if (!text.starts_with(kUnix)) {
+    if (!http::is_unix_address(text)) {
         if (check_address(text) == nullptr) return nullptr;
         return "must be an IP address and a port, such as \"127.0.0.1:8081\", or a socket file, "
                "such "
                "as \"unix:/run/inlet/admin.sock\"";
     }
-    auto const path = text.substr(kUnix.size());
+    auto const path = text.substr(http::kUnixPrefix.size());
     bool const fits = path.size() > 1 && path.size() < sizeof(sockaddr_un::sun_path);
     if (fits && path.front() == '/' && check_text(path) == nullptr) return nullptr;
     return "must have an absolute path of at most 107 bytes behind \"unix:\"";

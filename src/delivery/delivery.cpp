@@ -113,7 +113,11 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
         impl->keep.push_back(pump->keep_from());
         impl->lanes.push_back({std::move(sink), std::move(pump), {}});
     }
-    for (auto const& lane : held) impl->hold(lane);
+    for (auto const& lane : held) {
+        // To be released by it, its record must be on disk and not only be seen.
+        TRY(journal::SlotFile::open(fs, options.journal_dir, journal::lane_file_name(lane.name)));
+        impl->hold(lane);
+    }
     // What was delivered before the last stop does not count as undelivered until something moves.
     if (!impl->keep.empty())
         journal.release(*std::min_element(impl->keep.begin(), impl->keep.end()));
@@ -161,8 +165,10 @@ void Delivery::Impl::hold(journal::StoredLane const& lane) {
     keep.push_back(lane.state.cursor);
     auto& held_lane = held.emplace_back(lane.name);
     show(held_lane.stats, lane.state, journal.node());
+    auto const synced = journal.synced();
     bool const is_empty =
-        lane.state.node == journal.node() && lane.state.cursor.seq >= journal.synced().seq;
+        (lane.state.node == journal.node() && lane.state.cursor.seq >= synced.seq) ||
+        !(journal.first() < synced);
     held_lane.stats.caught_up.set(is_empty ? 1 : 0);
     held_lane.stats.holding.set(1);
     held_lane.stats.last_error.with([](std::string& text) {
@@ -224,14 +230,11 @@ void Delivery::Impl::flush(Pump& pump) {
 }
 
 void Delivery::Impl::release(std::size_t index, journal::Position keep_from) {
-    journal::Position slowest;
-    {
-        std::lock_guard guard(mutex);
-        if (keep[index] == keep_from) return;
-        keep[index] = keep_from;
-        slowest = *std::min_element(keep.begin(), keep.end());
-    }
-    journal.release(slowest);
+    std::lock_guard guard(mutex);
+    if (keep[index] == keep_from) return;
+    keep[index] = keep_from;
+    // With the lock, so that an older answer cannot come after a newer one.
+    journal.release(*std::min_element(keep.begin(), keep.end()));
 }
 
 // True when stop was asked for.

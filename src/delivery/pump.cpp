@@ -132,7 +132,7 @@ bool Pump::ripe(Range const& range) const {
 Result<void> Pump::redo_plan() {
     Batcher exact(fs_, options_.journal_dir, state_.cursor, sink_.roll(), filter_);
     TRY(auto whole, exact.fill_exactly(state_.plan->end));
-    if (whole) {
+    if (whole && !is_cut_short(*exact.open())) {
         under_way_.emplace(UnderWay{exact.take()});
         // Named as planned, also if its first or last row is damaged by now.
         under_way_->range.first_seq = state_.plan->first_seq;
@@ -148,6 +148,12 @@ Result<void> Pump::redo_plan() {
     auto state = state_;
     state.plan.reset();
     return save(std::move(state));
+}
+
+// In a copy of the journal that is older than the plan, what was written later looks like damage, and a new node has
+// begun. Fewer rows must not be published under the names of all.
+bool Pump::is_cut_short(Range const& range) const {
+    return range.node != options_.node && range.last_seq < state_.plan->last_seq;
 }
 
 // Unless the batch is done, the sink wants to go on with the rest after retry_at_ms_.

@@ -136,6 +136,27 @@ TEST_F(PumpTest, ABatchThatWasPlannedBeforeACrashIsDeliveredUnderTheSamePlan) {
     EXPECT_EQ(memory.batches[1].plan, "to elsewhere 4");
 }
 
+TEST_F(PumpTest, ACopyOfTheJournalThatIsOlderThanAPlanPublishesNothingUnderItsName) {
+    open();
+    add_rows(2);
+    auto const copied = fs.bytes(segment(1)).value();
+    add_rows(2);
+    auto const planned_end = journal->synced();
+    start_pump();
+    memory.failures_left = 1;
+    step(true);
+    pump.reset();
+    close();
+    fs.put(segment(1), copied);
+    open(planned_end);
+    add_rows(1);
+    start_pump();
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 2U);
+    EXPECT_EQ(memory.batches[0].last_seq, 2U);
+    EXPECT_EQ(memory.batches[1].first_seq, 1U) << "of the new node";
+}
+
 TEST_F(PumpTest, DamagedRowsAreCountedAndTheOthersDelivered) {
     open();
     add_rows(1);

@@ -83,6 +83,28 @@ TEST(ProxyProtocol, LetsTheProxySpeakForItself) {
     EXPECT_EQ(client.send(proxy_header('\x20', '\x00', "") + ask()).read_reply().body, "127.0.0.1");
 }
 
+TEST(ProxyProtocol, BelievesNothingThatAClientWithoutANameSaysOfItself) {
+    HttpFixture fixture{with_proxy_protocol()};
+    auto client = fixture.connect();
+    client.send(proxy_header('\x21', '\x00', "") + ask("X-Forwarded-For: 203.0.113.7\r\n"));
+    EXPECT_EQ(client.read_reply().body, "127.0.0.1");
+}
+
+TEST(ProxyProtocol, KeepsNoStopWaitingForARequest) {
+    test::ManualClock clock;
+    HttpFixture fixture{with_proxy_protocol(), clock};
+    auto client = fixture.connect();
+    client.send(kHeader.substr(0, 20)).wait_until_received();
+    ASSERT_TRUE(eventually([&] { return fixture.stats().connections.get() == 1; }));
+    fixture.server->stop_accepting();
+    client.send(kHeader.substr(20)).wait_until_received();
+    EXPECT_TRUE(eventually([&] {
+        clock.advance_ms(1);
+        return fixture.stats().connections.get() == 0;
+    }));
+    EXPECT_EQ(fixture.stats().proxy_headers_malformed.get(), 0U);
+}
+
 TEST(ProxyProtocol, MayNameAProxyThatForwards) {
     HttpFixture fixture{with_proxy_protocol()};
     auto const headers = "X-Forwarded-For: 203.0.113.7\r\n";

@@ -14,6 +14,9 @@ namespace {
 // After this many receives in a row the other connections of the thread get their turn.
 constexpr int kMaxTurns = 16;
 
+// So much of replies goes out before more requests of a pipeline are looked at: one may ask for megabytes in 50 bytes.
+constexpr std::size_t kGatheredReplyBytes = 64 << 10;
+
 // Closing a socket with unread input makes the kernel send a reset, which may destroy the last
 // reply on its way (RFC 9112, 9.6). So input is read and thrown away, up to these bounds.
 constexpr std::int64_t kLingerMs = 2'000;
@@ -66,11 +69,11 @@ void Session::advance() {
     for (int turn = 0; flush(); ++turn) {
         if (phase_ == Phase::lingering) return linger();
         if (phase_ == Phase::answering) return;
-        serve_buffered();
+        bool const has_more = serve_buffered();
         if (!flush()) return;
         if (!reads_requests()) continue;
-        if (turn == kMaxTurns) return worker_.resume_later(*this);
-        if (!receive()) return;
+        if (turn >= kMaxTurns) return worker_.resume_later(*this);
+        if (!has_more && !receive()) return;
     }
 }
 
@@ -97,7 +100,10 @@ bool Session::read_proxy_header() {
         auto const client = proxy_header_->client();
         proxy_header_.reset();
         if (client && !take_client(*client)) return false;
+        // Of a client that it does not name, the proxy may pass on what that one says of itself.
+        if (!client) peer_is_trusted_ = false;
         wait_for_client();
+        if (worker_.is_stopping()) finish();
         return true;
     }
 }
@@ -166,18 +172,21 @@ void Session::linger() {
     }
 }
 
-// Handles every complete request that is in the buffer, until one is answered later.
-void Session::serve_buffered() {
+// Handles the complete requests that are in the buffer, until one is answered later. True if it stopped only to let
+// the replies go first.
+bool Session::serve_buffered() {
     while (reads_requests() && !input_.empty()) {
+        if (output_.size() >= kGatheredReplyBytes) return true;
         bool const parsed = phase_ == Phase::head;
-        if (phase_ == Phase::head && !read_head()) return;
-        if (!read_body()) return;
+        if (phase_ == Phase::head && !read_head()) return false;
+        if (!read_body()) return false;
         // Since then other heads may have been parsed, and the bytes may have moved.
         auto const head =
             input_.unread().substr(0, scanner_.head_end()).substr(scanner_.head_begin());
         if (!parsed) CHECK(!parse_head(head, worker_.limits(), worker_.head()));
         handle_request();
     }
+    return false;
 }
 
 // True when the head is complete and says how to read the body.

@@ -4,7 +4,7 @@
 // only.
 // Ownership:  created and destroyed by the Worker; never while its handler owes a reply.
 // Bounds:     one request at a time; no input is read while a reply waits for the client to take
-//             it.
+//             it; of a pipeline's replies 64 KiB, and the one that goes beyond, are held at most.
 #pragma once
 
 #include <cstdint>
@@ -85,7 +85,7 @@ class Session final : public Exchange,
     [[nodiscard]] bool reads_requests() const {
         return (phase_ == Phase::head || phase_ == Phase::body) && !closing_;
     }
-    void serve_buffered();
+    bool serve_buffered();
     bool read_head();
     bool read_body();
     bool read_chunks();

@@ -241,6 +241,24 @@ TEST(Session, SendsLargeRepliesToSlowReaders) {
     EXPECT_EQ(client.read_reply().body, "GET /next");
 }
 
+TEST(Session, LooksAtNoMoreOfAPipelineThanItsClientTakesRepliesFor) {
+    HttpFixture fixture;
+    auto client = fixture.connect();
+    std::string all;
+    for (int i = 0; i < 200; ++i) all += get("/big?1000000");
+    client.send(all).wait_until_received();
+    // What the kernel takes on both sides, and one more: far from 200 MB.
+    EXPECT_TRUE(eventually([&] { return fixture.seen.count() >= 1; }));
+    auto const while_nobody_reads = [&] {
+        RawClient other =
+            fixture.connect();  // the thread has dealt with the first when it answers the second
+        other.send(get("/other")).read_reply();
+        return fixture.seen.count();
+    }();
+    EXPECT_LT(while_nobody_reads, 40u);
+    for (int i = 0; i < 200; ++i) ASSERT_EQ(client.read_reply().body.size(), 1'000'000u) << i;
+}
+
 TEST(Session, TellsTheHandlerWhoAsks) {
     Options options = HttpFixture::one_thread();
     options.listen = {"127.0.0.1:0", "[::1]:0"};

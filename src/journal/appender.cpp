@@ -113,16 +113,12 @@ Result<void> Appender::open_segment() {
     ++next_number_;
     std::string path;
     TRY(auto file, file_to_write(path, header.segment));
-    TRY(file->write(0, encode(header)));
-    if (!carried_.empty()) {
-        // Before the name: from then on what the header cuts off the segment before is no more.
-        carried_.stamp(header.segment, kSegmentHeaderBytes, next_commit_, tail_.seq,
-                       carried_received_ms_);
-        TRY(file->write(kSegmentHeaderBytes, carried_.bytes()));
+    if (auto const begun = begin_segment(*file, header, path); !begun) {
+        // It holds the space of a whole segment, and the next try comes in a second.
+        file.reset();
+        (void)fs_.remove(path);
+        return begun.error();
     }
-    TRY(file->sync());
-    TRY(fs_.rename(path, join_path(options_.dir, segment_name(header.segment))));
-    TRY(fs_.sync_directory(options_.dir));
     file_ = std::move(file);
     file_number_ = header.segment;
     tail_.segment = header.segment;
@@ -132,6 +128,22 @@ Result<void> Appender::open_segment() {
         carried_.clear(0);
     }
     return success();
+}
+
+// `path` is where the file stands, also if this fails.
+Result<void> Appender::begin_segment(File& file, SegmentHeader const& header, std::string& path) {
+    TRY(file.write(0, encode(header)));
+    if (!carried_.empty()) {
+        // Before the name: from then on what the header cuts off the segment before is no more.
+        carried_.stamp(header.segment, kSegmentHeaderBytes, next_commit_, tail_.seq,
+                       carried_received_ms_);
+        TRY(file.write(kSegmentHeaderBytes, carried_.bytes()));
+    }
+    TRY(file.sync());
+    auto name = join_path(options_.dir, segment_name(header.segment));
+    TRY(fs_.rename(path, name));
+    path = std::move(name);
+    return fs_.sync_directory(options_.dir);
 }
 
 Result<std::unique_ptr<File>> Appender::file_to_write(std::string& path, std::uint64_t number) {

@@ -58,6 +58,7 @@ class Appender {
 
   private:
     Result<void> open_segment();
+    Result<void> begin_segment(File& file, SegmentHeader const& header, std::string& path);
     Result<std::unique_ptr<File>> file_to_write(std::string& path, std::uint64_t number);
     Result<void> write(CommitBuffer& buffer);
     void count_as_written(CommitBuffer const& buffer);

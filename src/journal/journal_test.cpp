@@ -128,6 +128,27 @@ TEST_F(JournalTest, AnEntryThatCannotBeWrittenTwiceIsRefusedAndTheJournalRecover
     EXPECT_THAT(texts(), ElementsAre("a", "d"));
 }
 
+TEST_F(JournalTest, ASegmentThatCouldNotBeBegunKeepsNoSpace) {
+    for (std::uint64_t failing = 1; failing <= 5;
+         ++failing) {  // reserve, write, sync, rename, folder
+        SCOPED_TRACE(failing);
+        open();
+        while (!append({"a"})) continue;
+        auto const before = fs.files();
+        for (int i = 0; i < 3; ++i) {
+            fs.fail_call({.call = fs.calls() + 1});  // the commit,
+            fs.fail_call(
+                {.call = fs.calls() + 2 + failing});  // and what comes after the new file is there
+            EXPECT_FALSE(append({std::string(100, 'b')}));
+            fs.clear_faults();
+            while (journal->health() != Health::ok) std::this_thread::yield();
+        }
+        // Each time one more segment was begun and is in use; of the failed ones nothing is left.
+        EXPECT_EQ(fs.files().size(), before.size() + 3);
+        close();
+    }
+}
+
 TEST_F(JournalTest, AStartOnABrokenDiskServesWhatIsThere) {
     open();
     ASSERT_TRUE(append({"a"}));

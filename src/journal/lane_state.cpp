@@ -118,10 +118,13 @@ Result<std::vector<StoredLane>> read_lanes(FileSystem& fs, std::string const& di
     for (auto const& name : names.value()) {
         if (!name.starts_with(kPrefix)) continue;
         TRY(auto record, SlotFile::peek(fs, join_path(dir, name)));
-        if (record.empty()) continue;  // created, and nothing delivered before the crash
-        auto state = decode_lane_state(record);
-        if (!state) return fail(Errc::corrupt, join_path(dir, name));
-        lanes.push_back({name.substr(kPrefix.size()), std::move(state.value())});
+        LaneState state;
+        if (!record.empty()) {
+            auto stored = decode_lane_state(record);
+            if (!stored) return fail(Errc::corrupt, join_path(dir, name));
+            state = std::move(stored.value());
+        }
+        lanes.push_back({name.substr(kPrefix.size()), std::move(state)});
     }
     return lanes;
 }

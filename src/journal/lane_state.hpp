@@ -49,8 +49,9 @@ struct StoredLane {
     LaneState state;
 };
 
-// The lanes that a folder knows, whether or not they are configured now. A record that cannot be read is
-// an error: guessing would lose or repeat rows.
+// The lanes that a folder knows, whether or not they are configured now. One whose record was never written, or is
+// damaged in both its slots, needs all that is still there. A whole record that says nonsense is an error: guessing
+// would lose or repeat rows.
 Result<std::vector<StoredLane>> read_lanes(FileSystem& fs, std::string const& dir);
 
 // The furthest place that any of them has seen: what Journal::open() wants as `floor`.

@@ -59,6 +59,16 @@ TEST(LaneState, ADamagedRecordIsAnErrorBecauseGuessingWouldLoseRows) {
     EXPECT_FALSE(read_lanes(fs, "j").has_value());
 }
 
+TEST(LaneState, ALaneThatNeverDeliveredNeedsAllThatIsThere) {
+    FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j").has_value());
+    ASSERT_TRUE(SlotFile::open(fs, "j", lane_file_name("firehose")).has_value());
+    auto const lanes = read_lanes(fs, "j").value();
+    ASSERT_EQ(lanes.size(), 1U);
+    EXPECT_EQ(lanes[0].name, "firehose");
+    EXPECT_EQ(lanes[0].state.cursor, (Position{}));
+}
+
 TEST(SlotFile, ACrashWhileReplacingLeavesTheOldOrTheNewRecord) {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         FaultyFileSystem fs;

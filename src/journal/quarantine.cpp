@@ -44,10 +44,20 @@ std::string_view take_line(std::string_view& text) {
     return line;
 }
 
-Result<void> write_whole(FileSystem& fs, std::string const& path, std::uint64_t offset,
-                         std::string_view text) {
-    TRY(auto const file, fs.open(path, OpenMode::create));
-    TRY(file->write(offset, text));
+// A crash cut the last line short.
+Result<bool> ends_torn(File& file, std::uint64_t size) {
+    if (size == 0) return false;
+    std::string last(1, '\0');
+    TRY(auto const n, file.read(size - 1, last));
+    return n == 1 && last.front() != '\n';
+}
+
+// What a crash left under that name may be longer than this.
+Result<void> write_anew(FileSystem& fs, std::string const& path, std::string_view text) {
+    auto const removed = fs.remove(path);
+    if (!removed && removed.error().code != Errc::not_found) return removed;
+    TRY(auto const file, fs.open(path, OpenMode::create_new));
+    TRY(file->write(0, text));
     return file->sync();
 }
 
@@ -61,17 +71,19 @@ std::string Quarantine::folder(std::string const& lane) const {
 }
 
 Result<void> Quarantine::put(QuarantinedRow const& row) {
+    auto const dir = folder(row.lane);
+    auto const path = join_path(dir, file_name(row.node, row.seq));
+    // Put before a crash, and refused once more. Its name is durable only if the folder was synced then.
+    if (fs_.open(path, OpenMode::read)) return fs_.sync_directory(dir);
     auto const text = one_line(row.reason) + "\n" + row.at + "\n" + row.line;
     TRY(auto const used, used_bytes());
     if (used + text.size() > max_bytes_) {
         return fail(Errc::full, "the quarantine holds " + std::to_string(used) +
                                     " bytes and is full: see `inlet quarantine ls`");
     }
-    auto const dir = folder(row.lane);
     TRY(fs_.make_directories(dir));
-    auto const path = join_path(dir, file_name(row.node, row.seq));
     auto const temporary = path + std::string(kTemporary);
-    TRY(write_whole(fs_, temporary, 0, text));
+    TRY(write_anew(fs_, temporary, text));
     TRY(fs_.rename(temporary, path));
     return fs_.sync_directory(dir);
 }
@@ -106,7 +118,8 @@ Result<void> Quarantine::end(QuarantinedRow const& row, QuarantineEnd how, std::
     line.append(at).append("\n");
     TRY(auto const file, fs_.open(path, OpenMode::create));
     TRY(auto const size, file->size());
-    TRY(file->write(size, line));
+    TRY(auto const is_torn, ends_torn(*file, size));
+    TRY(file->write(size, (is_torn ? "\n" : "") + line));
     TRY(file->sync());
     TRY(fs_.sync_directory(folder(row.lane)));
     TRY(fs_.remove(join_path(folder(row.lane), file_name(row.node, row.seq))));

@@ -55,6 +55,19 @@ TEST_F(QuarantineTest, PuttingARowAgainChangesNothing) {
     EXPECT_EQ(rows().size(), 1U);
 }
 
+TEST_F(QuarantineTest, PuttingARowAgainNeedsNoMoreRoom) {
+    std::uint64_t seq = 0;
+    while (quarantine.put(row(seq + 1))) ++seq;
+    EXPECT_TRUE(quarantine.put(row(1)).has_value());
+    EXPECT_EQ(rows().size(), seq);
+}
+
+TEST_F(QuarantineTest, NothingOfWhatACrashLeftIsTakenForPartOfARow) {
+    fs.put("j/quarantine/lake/abcdefghijklm-1.tmp", std::string(200, 'x'));
+    ASSERT_TRUE(quarantine.put(row(1)).has_value());
+    EXPECT_EQ(rows().at(0).line, row(1).line);
+}
+
 TEST_F(QuarantineTest, AReasonIsOneLineWhateverAServiceSaid) {
     auto hostile = row(1);
     hostile.reason = "a\nb\x1b[2J" + std::string(5'000, 'x');
@@ -95,6 +108,14 @@ TEST_F(QuarantineTest, AReceiptThatIsTornIsNone) {
            "now\n\nsent abcdefg");
     ASSERT_EQ(receipts().size(), 1U);
     EXPECT_EQ(receipts()[0].seq, 7U);
+}
+
+TEST_F(QuarantineTest, AReceiptBehindATornOneCounts) {
+    ASSERT_TRUE(quarantine.put(row(8)).has_value());
+    fs.put(kReceipts, "sent abcdefghijklm 7 now\nsent abcdefg");
+    ASSERT_TRUE(quarantine.end(row(8), QuarantineEnd::sent, "now").has_value());
+    ASSERT_EQ(receipts().size(), 2U);
+    EXPECT_EQ(receipts()[1].seq, 8U);
 }
 
 TEST_F(QuarantineTest, FilesOfOtherNamesAreNoRows) {

@@ -278,7 +278,6 @@ TEST_F(RecoveryTest, ADamagedHeaderOfAnOlderSegmentCostsOnlyThatSegment) {
     EXPECT_EQ(back.rows.size() + back.damaged_rows(), promise.acknowledged.size());
 }
 
-// Random histories against a plain map. SEED=n replays one.
 TEST_F(RecoveryTest, ASegmentThatIsGoneCostsOnlyItsOwnRows) {
     open();
     for (int i = 0; i < 9; ++i) append_next(20'000);
@@ -308,6 +307,7 @@ TEST_F(RecoveryTest, WhatStandsBeforeAReleasedSegmentIsNotNeeded) {
     EXPECT_TRUE(read(state.cursor).damage.empty());
 }
 
+// Against a plain map. SEED=n replays one.
 TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
     char const* const given = std::getenv("SEED");
     std::uint64_t const first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;

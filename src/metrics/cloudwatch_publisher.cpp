@@ -33,13 +33,17 @@ void CloudWatchPublisher::run() {
     thread_ = std::thread([this] { loop(); });
 }
 
-void CloudWatchPublisher::stop() {
+void CloudWatchPublisher::ask_to_stop() {
     {
         std::lock_guard guard(mutex_);
         stopping_ = true;
     }
     api_->cancel();
     stop_asked_.notify_all();
+}
+
+void CloudWatchPublisher::stop() {
+    ask_to_stop();
     if (thread_.joinable()) thread_.join();
 }
 

@@ -21,7 +21,9 @@ Result<void> ObjectSet::take(RowStream& rows) {
 }
 
 Result<void> ObjectSet::add(Row const& row) {
-    CHECK(row.seq >= plan_.first_seq && row.seq <= plan_.last_seq);
+    // Rows could be read again that could not when this was planned.
+    if (row.seq < plan_.first_seq || row.seq > plan_.last_seq)
+        return fail(Errc::corrupt, "row " + std::to_string(row.seq) + " is none of those planned");
     TRY(auto* builder, builder_for(row));
     auto const before = builder->stored_bytes();
     TRY(builder->add(row.line));

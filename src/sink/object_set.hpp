@@ -1,7 +1,8 @@
 // object_set.hpp - the objects of one batch while its rows come in: one per type and date.
 // Threads:   one.
 // Ownership: the store and the plan must outlive it. Destroyed before publish(), it leaves nothing.
-// Errors:    of the store and of the rows; io: the rows are not those that were promised.
+// Errors:    of the store and of the rows; io: the rows are not those that were promised; corrupt: a row is none of
+//            those that were planned.
 // Bounds:    per object one piece of rows (object_builder.hpp) and its compressed form, and what
 //            the store's writers keep; these together at most the store's max_buffered() and a piece.
 #pragma once

@@ -134,5 +134,17 @@ TEST(ObjectSet, RefusesRowsThatWereNotPromised) {
     }
 }
 
+TEST(ObjectSet, RefusesRowsThatWereNotPlanned) {
+    auto const rows = rows_of(3, {"track"});  // seq 1 to 3
+    for (auto const& plan : {ObjectPlan{"place", Codec::off, "node", 2, 3},
+                             ObjectPlan{"place", Codec::off, "node", 1, 2}}) {
+        CountingStore store(kMax);
+        ObjectSet objects(store, plan);
+        Rows stream(rows);
+        EXPECT_EQ(objects.take(stream).error().code, Errc::corrupt);
+        EXPECT_TRUE(store.finished.empty());
+    }
+}
+
 }  // namespace
 }  // namespace inlet::sink

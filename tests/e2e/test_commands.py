@@ -60,6 +60,28 @@ def test_a_folder_without_a_journal_is_named(tmp_path):
         assert f"{tmp_path}: no journal here" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["frob"], ["sink", "frob"], ["lake", "verfy", "x"]])
+def test_a_command_that_does_not_exist_is_named(words):
+    done = run_inlet(*words)
+    assert done.returncode == 2
+    assert f'no command "{" ".join(words[:2])}"' in done.stderr, done.stderr
+
+
+def test_a_lane_that_never_delivered_keeps_its_rows_without_its_sink(start_server):
+    """Its destination was not there from the first day on, and then it was switched off."""
+    server = start_server(**{"sink.lake.min_free_bytes": "64TiB"})
+    assert server.track("u", event("e0"), event("e1")).status == 200
+    server.restart(**{"sink.lake.enabled": "false"})
+    lane = server.status()["lanes"][0]
+    assert (lane["name"], lane["pending"], lane["holding"]) == ("lake", 2, True), lane
+    server.terminate()
+    listed = run_inlet("sink", "ls", server.journal_dir).stdout.splitlines()[1].split()
+    assert listed[:4] == ["lake", "-", "1", "2"], listed
+    assert "will miss 2 rows" in run_inlet("sink", "detach", "lake", server.journal_dir).stdout
+    server.start(**{"sink.lake.enabled": "true", "sink.lake.min_free_bytes": 0})
+    assert [row["eventName"] for row in server.lake_rows(2)] == ["e0", "e1"]
+
+
 def test_a_detached_lane_misses_what_was_said_and_nothing_else(start_server):
     server = start_server(**{"sink.lake.min_free_bytes": "64TiB"})
     for number in range(3):
@@ -75,7 +97,7 @@ def test_a_detached_lane_misses_what_was_said_and_nothing_else(start_server):
     assert "nothing was changed" in asked.stdout
     done = run_inlet("sink", "detach", "lake", server.journal_dir, "--yes")
     assert done.returncode == 0, done.stderr
-    assert "detached" in run_inlet("sink", "ls", server.journal_dir).stdout
+    assert run_inlet("sink", "ls", server.journal_dir).stdout.endswith("  detached\n")
 
     server.start(**{"sink.lake.min_free_bytes": 0})
     assert server.track("u", event("kept")).status == 200

@@ -5,6 +5,7 @@ import collections
 import gzip
 import json
 import pathlib
+import time
 
 import pytest
 
@@ -136,6 +137,16 @@ def test_a_200_may_wait_for_firehose(start_firehose, aws):
     aws.faults.remove(outage)
     wait_delivered(server, "firehose", 4)
     each_once(aws.firehose.rows("inlet"), 4)
+
+
+def test_a_200_waits_no_longer_than_it_was_told_for_a_service_that_is_silent(start_firehose, aws):
+    server = start_firehose(**{"server.ack": "sink", "server.ack_sink": "firehose", "server.ack_timeout_ms": 1000,
+                               **ONE_STREAM})
+    aws.faults.add(Fault(service="firehose", delay=8))
+    began = time.monotonic()
+    assert server.track("u", event("e0")).status == 503
+    assert 0.9 < time.monotonic() - began < 6
+    wait_delivered(server, "firehose", 1)
 
 
 # What fails
