@@ -55,6 +55,10 @@ def bucket_lines(bucket):
             yield from lake.decompressed(item.content, pathlib.PurePath(item.key).suffix).splitlines()
 
 
+def tell(progress):
+    print(progress, file=sys.stderr, flush=True)
+
+
 class Soak:
     def __init__(self, folder, minutes, rate, seed):
         self.minutes, self.rate, self.seed = minutes, rate, seed
@@ -102,7 +106,9 @@ class Soak:
 
     def _make_trouble(self):
         draw = random.Random(self.seed)
-        end = time.monotonic() + self.minutes * 60
+        began = time.monotonic()
+        end = began + self.minutes * 60
+        told = 0
         self.trouble = Trouble(self.server, self.aws, draw, lambda seconds: time.sleep(min(seconds, max(0, end - time.monotonic()))))
         while time.monotonic() < end:
             time.sleep(min(draw.uniform(1, 8), max(0, end - time.monotonic())))
@@ -110,7 +116,12 @@ class Soak:
             self.trouble.one()
             assert self.server.is_running(), f"it ended by itself:\n{self.server.log_text()[-4000:]}"
             self.watch.calm.set()
+            if (minute := int((time.monotonic() - began) / 60)) > told:
+                told = minute
+                tell(f"{minute} of {self.minutes:g} minutes: {sum(self.trouble.counts.values())} faults, "
+                     f"{sum(client.sent for client in self.clients.all)} requests")
         self.aws.faults.clear()
+        tell("the last fault is over: waiting for the backlog, then every row is looked up")
 
     def _nothing_is_pending(self):
         """But what came in the last second or two: the clients go on."""
@@ -197,12 +208,13 @@ class Soak:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, help="requests a second (default: half of the peak)")
     arguments = parser.parse_args()
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
     with tempfile.TemporaryDirectory(prefix="inlet-soak-") as folder:
+        tell(f"soak of {arguments.minutes:g} minutes, SEED={seed}")
         soak = Soak(pathlib.Path(folder), arguments.minutes, arguments.rate, seed)
         try:
             return soak.run()
