@@ -65,6 +65,20 @@ TEST(Report, IsOneLineOfJsonForPrograms) {
     EXPECT_EQ(json.find('\n'), json.size() - 1);
 }
 
+TEST(Report, CallsALakeWithoutARowEmptyAndNotComplete) {
+    Report report;
+    EXPECT_THAT(as_text(report), HasSubstr("\nEMPTY: no row is here; whether any should be"));
+    report.journal_given = true;
+    NodeReport node;
+    node.journal.emplace().last_seq = 3;
+    node.pending = 3;
+    report.nodes["k3v9x2mq4tz7p"] = node;
+    EXPECT_THAT(as_text(report), HasSubstr("\n  nothing is here yet\n"));
+    EXPECT_THAT(as_text(report), HasSubstr("\nEMPTY: no row is here, and none that counts"));
+    report.nodes["k3v9x2mq4tz7p"].missing = 1;
+    EXPECT_THAT(as_text(report), HasSubstr("\nNOT COMPLETE"));
+}
+
 TEST(Report, WhatCannotBeReadOutweighsWhatIsMissing) {
     auto report = example();
     EXPECT_EQ(report.verdict(), Verdict::missing_or_conflicting);

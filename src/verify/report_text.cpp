@@ -58,6 +58,7 @@ std::string range_text(SeqRange range) {
 }
 
 std::string horizon_text(NodeReport const& node) {
+    if (node.complete_to_seq == 0 && node.missing == 0) return "  nothing is here yet\n";
     if (node.complete_to_seq == 0) return "  not complete from its first row on\n";
     auto text = "  complete up to seq " + grouped(node.complete_to_seq);
     if (!node.complete_to_time.empty()) text += ", received " + node.complete_to_time;
@@ -136,6 +137,12 @@ std::string problems_text(Report const& report) {
 std::string verdict_text(Report const& report) {
     switch (report.verdict()) {
         case Verdict::complete:
+            if (report.rows == 0) {
+                return report.journal_given
+                           ? "EMPTY: no row is here, and none that counts as delivered is missing"
+                           : "EMPTY: no row is here; whether any should be, only the journal knows "
+                             "(--journal)";
+            }
             return "COMPLETE: every row up to the horizon is here, once or repeated with equal "
                    "content";
         case Verdict::missing_or_conflicting:
