@@ -1,5 +1,6 @@
 #include "sim/world.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "journal/quarantine.hpp"
@@ -29,8 +30,9 @@ void for_each_line(std::string_view rows, auto const& visit) {
 Setting::Setting(Dice& dice) {
     journal.dir = kJournalDir;
     journal.segment_bytes = std::uint64_t{8 << 10} << dice.below(4);
-    journal.max_bytes = journal.segment_bytes * dice.between(3, 20);
     journal.queue_bytes = 64 << 10;
+    // What the queue takes, an empty journal must take.
+    journal.max_bytes = std::max(journal.segment_bytes * dice.between(3, 20), journal.queue_bytes);
     journal.spare_segments = dice.below(4);
     lake_roll_bytes = std::uint64_t{1 << 10} << dice.below(6);
     bucket_roll_bytes = std::uint64_t{1 << 10} << dice.below(6);
