@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tries a deployment: sends an event, an alias and a profile, waits until each is in the bucket once, and looks at the alarms.
+"""Tries a deployment: sends an event, an alias and a profile, waits until each is in the bucket once, runs the saved queries of
+Athena, and looks at the alarms.
 
     deploy/smoke.py                         what `terraform apply` in deploy/terraform has made
     deploy/smoke.py --endpoint https://events.example.com --bucket example-lake --region eu-central-1
@@ -7,7 +8,7 @@
 The three rows stay in the lake: they are of a user "inlet-smoke-..." whose name is new each time, and an alias to it. They are
 found by reading what has come into the bucket below raw/ since the start. Rows as Parquet are not found.
 
-Needs the AWS CLI, and the rights s3:ListBucket, s3:GetObject and, for alarms, cloudwatch:DescribeAlarms. Exit status: 0 all is well;
+Needs the AWS CLI, and rights to list and read the bucket, to run queries, and to describe alarms. Exit status: 0 all is well;
 1 something is wrong; 2 nothing was tried, because a tool or an option is missing.
 """
 
@@ -168,6 +169,30 @@ def wait_for_rows(bucket, progress):
         progress.says(f"arrived   {kind} {row_id}{more}")
 
 
+# Saved queries
+
+
+def run_queries(aws, workgroup, progress):
+    listed = aws.ask("athena", "list-named-queries", "--work-group", workgroup)["NamedQueryIds"]
+    saved = [aws.ask("athena", "get-named-query", "--named-query-id", query)["NamedQuery"] for query in listed]
+    # The view first: the others read it.
+    for query in sorted(saved, key=lambda query: (not query["QueryString"].startswith("CREATE"), query["Name"])):
+        run = aws.ask("athena", "start-query-execution", "--work-group", workgroup, "--query-string", query["QueryString"],
+                      "--query-execution-context", f"Database={query['Database']}")["QueryExecutionId"]
+        wait_for_query(aws, query["Name"], run, progress)
+    progress.says(f"queries   {len(saved)} saved queries ran" if saved else "queries   none are saved")
+
+
+def wait_for_query(aws, name, run, progress):
+    while True:
+        status = aws.ask("athena", "get-query-execution", "--query-execution-id", run)["QueryExecution"]["Status"]
+        if status["State"] == "SUCCEEDED":
+            return
+        if status["State"] not in ("QUEUED", "RUNNING") or not progress.waits_for(f"the saved query {name}"):
+            raise Wrong(f"the saved query {name}: {status['State']} {status.get('StateChangeReason', '')}".rstrip())
+        time.sleep(1)
+
+
 # Alarms
 
 
@@ -210,6 +235,7 @@ def options():
     parser.add_argument("--prefix", default="", help="what stands before raw/ in the bucket (sink.s3.prefix)")
     parser.add_argument("--region", help="region of bucket and alarms (default: the topic's, else the AWS CLI's)")
     parser.add_argument("--alarm-topic", metavar="ARN", help="topic of the alarms to look at (default: terraform's output, else none)")
+    parser.add_argument("--workgroup", metavar="NAME", help="workgroup of Athena whose saved queries are run (default: terraform's output, else none)")
     parser.add_argument("--terraform", metavar="FOLDER", default=TERRAFORM, help="where terraform was applied (default: %(default)s)")
     parser.add_argument("--write-key", metavar="KEY", help="if auth.write_keys are in use")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=1200, help="how long all of it may take (default: %(default)s)")
@@ -226,6 +252,7 @@ def options():
         outputs = terraform_outputs(chosen.terraform)
         chosen.endpoint, chosen.bucket = outputs["endpoint"], outputs["bucket"]
         chosen.alarm_topic = chosen.alarm_topic or outputs.get("alarm_topic")
+        chosen.workgroup = chosen.workgroup or outputs.get("workgroup")
     if chosen.alarm_topic and not chosen.region:
         chosen.region = (chosen.alarm_topic.split(":") + [""] * 4)[3]  # arn:aws:sns:REGION:...
     chosen.endpoint = chosen.endpoint.rstrip("/")
@@ -238,6 +265,10 @@ def smoke(chosen):
     bucket = Bucket(aws, chosen.bucket, chosen.prefix, user)
     send(chosen.endpoint, user, chosen.write_key, progress)
     wait_for_rows(bucket, progress)
+    if chosen.workgroup:
+        run_queries(aws, chosen.workgroup, progress)
+    else:
+        progress.says("queries   not run (--workgroup)")
     if chosen.alarm_topic:
         check_alarms(aws, chosen.alarm_topic, progress)
     else:

@@ -67,13 +67,46 @@ def test_a_deployment_that_works_is_called_ok(start, lake):
 
 def test_without_options_it_asks_terraform(start, lake, tmp_path):
     server = start()
-    outputs = {"endpoint": server.url, "bucket": BUCKET, "alarm_topic": TOPIC}
+    save_queries(lake)
+    outputs = {"endpoint": server.url, "bucket": BUCKET, "alarm_topic": TOPIC, "workgroup": "inlet"}
     (tmp_path / "terraform").write_text("#!/bin/sh\ncat <<'JSON'\n" + json.dumps(
         {name: {"value": value, "type": "string", "sensitive": False} for name, value in outputs.items()}) + "\nJSON\n")
     (tmp_path / "terraform").chmod(0o755)
     done = smoke(lake, path=f"{tmp_path}:{BIN}:{os.environ['PATH']}")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "none of 1 is raised" in done.stdout
+    assert "2 saved queries ran" in done.stdout and "none of 1 is raised" in done.stdout
+    athena = lake.client("athena")
+    ran = [athena.get_query_execution(QueryExecutionId=run)["QueryExecution"]["Query"]
+           for run in athena.list_query_executions()["QueryExecutionIds"]]
+    assert sorted(ran) == ["CREATE OR REPLACE VIEW v AS SELECT 1", "SELECT * FROM v"]
+
+
+def save_queries(lake):
+    athena = lake.client("athena")
+    athena.create_work_group(Name="inlet")
+    for name, text in {"a": "SELECT * FROM v", "b": "CREATE OR REPLACE VIEW v AS SELECT 1"}.items():
+        athena.create_named_query(Name=name, Database="inlet", QueryString=text, WorkGroup="inlet")
+
+
+def test_the_view_is_made_before_it_is_read_and_a_query_that_fails_is_named(smoke_module):
+    asked = []
+
+    def ask(_, call, *arguments):
+        asked.append((call, *arguments))
+        query = dict(zip(arguments[::2], arguments[1::2])).get("--named-query-id")
+        return {"NamedQueryIds": ["a", "b"], "QueryExecutionId": "run",
+                "NamedQuery": {"Name": f"query-{query}", "Database": "d", "QueryString": "CREATE" if query == "b" else "SELECT"},
+                "QueryExecution": {"Status": {"State": "FAILED", "StateChangeReason": "Unsupported Hive type"}}}
+
+    with pytest.raises(smoke_module.Wrong, match="the saved query query-b: FAILED Unsupported Hive type"):
+        smoke_module.run_queries(unittest.mock.Mock(ask=ask), "w", smoke_module.Progress(1))
+    assert [call[4] for call in asked if call[0] == "start-query-execution"] == ["CREATE"]
+
+
+@pytest.fixture
+def smoke_module(monkeypatch):
+    monkeypatch.syspath_prepend(SMOKE.parent)
+    return importlib.import_module("smoke")
 
 
 def test_rows_of_one_stream_for_all_types_are_found(start, lake):
@@ -89,14 +122,12 @@ def test_rows_of_one_stream_for_all_types_are_found(start, lake):
 
 
 @pytest.mark.parametrize("ids, message", [(["a"], "track a\n"), (["a", "a"], "track a (2 copies with one id"), (["a", "b"], None)])
-def test_copies_with_one_id_are_told_and_two_rows_are_a_failure(ids, message, capsys, monkeypatch):
-    monkeypatch.syspath_prepend(SMOKE.parent)
-    module = importlib.import_module("smoke")
+def test_copies_with_one_id_are_told_and_two_rows_are_a_failure(ids, message, capsys, smoke_module):
     bucket = unittest.mock.Mock(rows={"track": ids, "alias": ["c"], "profile": ["d"]}, missing=lambda: [])
     try:
-        module.wait_for_rows(bucket, module.Progress(1))
+        smoke_module.wait_for_rows(bucket, smoke_module.Progress(1))
         assert message in capsys.readouterr().out
-    except module.Wrong as problem:
+    except smoke_module.Wrong as problem:
         assert message is None and "2 times, with different ids: a, b" in str(problem)
 
 
