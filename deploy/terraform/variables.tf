@@ -94,10 +94,15 @@ variable "sink" {
 }
 
 variable "one_stream" {
-  description = "Whether one delivery stream, named NAME, takes all types of rows, instead of one for each."
+  description = "Whether one delivery stream, named NAME, takes all types of rows, instead of one for each. Then events cannot expire by themselves."
   type        = bool
   default     = false
   nullable    = false
+
+  validation {
+    condition     = !var.one_stream || var.sink == "firehose"
+    error_message = "one_stream is for sink = \"firehose\": inlet itself writes a folder for each type."
+  }
 }
 
 variable "parquet" {
@@ -173,6 +178,11 @@ variable "expire_after_days" {
   validation {
     condition     = var.expire_after_days == 0 || (var.expire_after_days >= 7 && var.expire_after_days > var.archive_after_days)
     error_message = "expire_after_days is 0, or at least 7 and more than archive_after_days."
+  }
+
+  validation {
+    condition     = var.expire_after_days == 0 || !var.one_stream
+    error_message = "expire_after_days needs a stream for each type: with one_stream aliases and profiles, which must stay, are in the same objects."
   }
 }
 

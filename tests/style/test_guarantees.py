@@ -1,9 +1,10 @@
-"""docs/guarantees.md names a command for each fault: every one of them must choose a test that is there."""
+"""docs/guarantees.md names a command for each fault: every one of them can be pasted into a shell, and chooses a test that is there."""
 
 import fnmatch
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -13,8 +14,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
 PYTEST_PARTS = ("e2e", "crash", "faults")
 
-PYTEST_COMMANDS = sorted(set(re.findall(rf"`({'|'.join(PYTEST_PARTS)}) -k (?:\"([^\"]+)\"|([^`\"]+))`", TEXT)))
-UNIT_PATTERNS = sorted({pattern for found in re.findall(r"`unit \"?([^`\"]+)\"?`", TEXT) for pattern in found.split(":") if pattern != "NAME"})
+# (part, NAME) as they stand in the document, and what it says that they are short for.
+PYTEST_COMMANDS = sorted(set(re.findall(rf"`({'|'.join(PYTEST_PARTS)}) -k ([^`]+)`", TEXT)) - {("faults", "NAME")})
+UNIT_COMMANDS = sorted(set(re.findall(r"`unit ([^`]+)`", TEXT)) - {"NAME"})
+UNIT_PATTERNS = sorted({pattern for found in UNIT_COMMANDS for pattern in found.split(":")})
+PYTEST_FORM = re.search(r"`faults -k NAME` is `([^`]+)`", TEXT)[1]
+UNIT_FORM = re.search(r"`unit NAME` is `([^`]+)`", TEXT)[1]
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +52,29 @@ def chooses(expression, node_id):
     return eval(" ".join(parts), {"__builtins__": {}})  # noqa: S307 - only the words above get here
 
 
-@pytest.mark.parametrize("part, quoted, bare", PYTEST_COMMANDS)
-def test_each_word_of_a_command_chooses_a_test(collected, part, quoted, bare):
-    for alternative in (quoted or bare).split(" or "):
+def pasted(line, variable):
+    """What ./test gets in `variable`, and as its arguments, when a shell runs the line."""
+    shown = line.replace("./test", f"bash -c 'printf \"%s\\n\" \"${variable}\" \"$@\"' test")
+    done = subprocess.run(["bash", "-c", shown], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0 and not done.stderr, line + done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("part, name", PYTEST_COMMANDS)
+def test_each_command_of_pytest_gets_through_the_shell(part, name):
+    line = PYTEST_FORM.replace("NAME", name).replace("faults", part)
+    options, *arguments = pasted(line, "PYTEST_ADDOPTS")
+    assert (shlex.split(options), arguments) == (["-k", name], [part])  # pytest splits it as a shell does
+
+
+@pytest.mark.parametrize("name", UNIT_COMMANDS)
+def test_each_command_of_unit_tests_gets_through_the_shell(name):
+    assert pasted(UNIT_FORM.replace("NAME", name), "GTEST_FILTER") == [name, "unit"]
+
+
+@pytest.mark.parametrize("part, name", PYTEST_COMMANDS)
+def test_each_word_of_a_command_chooses_a_test(collected, part, name):
+    for alternative in name.split(" or "):
         assert any(chooses(alternative.strip("() "), node_id) for node_id in collected[part]), f"{part} -k {alternative}"
 
 

@@ -55,7 +55,15 @@ run "everything_that_can_be_set_is_accepted" {
     acme_email           = "ops@example.com"
     zone_id              = "Z0123456789ABCDEFGHIJ"
     alarm_email          = "ops@example.com"
-    one_stream           = true
+  }
+}
+
+run "one_stream_is_accepted" {
+  command = plan
+
+  variables {
+    one_stream         = true
+    archive_after_days = 90
   }
 }
 
@@ -247,6 +255,28 @@ run "parquet_needs_firehose" {
   }
 
   expect_failures = [var.parquet]
+}
+
+run "one_stream_needs_firehose" {
+  command = plan
+
+  variables {
+    one_stream = true
+    sink       = "s3"
+  }
+
+  expect_failures = [var.one_stream]
+}
+
+run "events_do_not_expire_from_objects_that_hold_aliases_and_profiles_too" {
+  command = plan
+
+  variables {
+    one_stream        = true
+    expire_after_days = 400
+  }
+
+  expect_failures = [var.expire_after_days]
 }
 
 run "parquet_needs_large_buffers" {

@@ -195,7 +195,7 @@ run "queries_see_whole_lines_in_projected_partitions_and_are_bounded" {
   }
 
   assert {
-    condition     = toset(keys(aws_athena_named_query.lake)) == toset(["once", "completeness", "events", "profiles"])
+    condition     = toset(keys(aws_athena_named_query.lake)) == toset(["rows", "completeness", "events", "profiles"])
     error_message = "other saved queries"
   }
 }
@@ -218,8 +218,13 @@ run "one_stream_takes_all_types_and_queries_look_into_rows" {
   }
 
   assert {
-    condition     = aws_glue_catalog_table.lines.parameters["projection.type.values"] == "all" && strcontains(aws_athena_named_query.lake["once"].query, "SELECT json_extract_scalar(line, '$.type') AS type, dt, line,") && strcontains(aws_athena_named_query.lake["once"].query, "IN ('track', 'alias', 'profile')")
+    condition     = aws_glue_catalog_table.lines.parameters["projection.type.values"] == "all" && strcontains(aws_athena_named_query.lake["rows"].query, "SELECT json_extract_scalar(line, '$.type') AS type, dt, line,") && strcontains(aws_athena_named_query.lake["rows"].query, "IN ('track', 'alias', 'profile')")
     error_message = "queries do not find the rows"
+  }
+
+  assert {
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.lake.rule : one(rule.filter[*].prefix) if startswith(rule.id, "expire")] == ["raw/type=track/"]
+    error_message = "aliases and profiles, which are in the same objects, would expire with the events"
   }
 }
 

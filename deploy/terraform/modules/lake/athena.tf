@@ -24,9 +24,9 @@ resource "aws_athena_workgroup" "lake" {
 locals {
   # File in queries/: what it is for. docs/lake.md has the same statements.
   queries = {
-    once         = "Run this first: the view inlet_once, each row once"
-    completeness = "Rows that are missing, for each node"
-    events       = "Events and users per day"
+    rows         = "Run this first: the view inlet_rows, what all rows have as columns"
+    completeness = "Rows that are missing, for each node, of the last 30 days"
+    events       = "Events and users per day, of the last 30 days"
     profiles     = "The latest value of each attribute, by id"
   }
 

@@ -158,6 +158,7 @@ locals {
   # Known before anything is made, so that a plan shows every policy whole.
   bucket_arn = "arn:${var.partition}:s3:::${var.bucket}"
 
-  row_prefixes   = var.parquet ? ["parquet/"] : ["raw/"]
-  event_prefixes = [for prefix in local.row_prefixes : var.one_stream ? "${prefix}type=all/" : "${prefix}type=track/"]
+  row_prefixes = var.parquet ? ["parquet/"] : ["raw/"]
+  # Never more than events: aliases and profiles must stay.
+  event_prefixes = [for prefix in local.row_prefixes : "${prefix}type=track/"]
 }
