@@ -360,7 +360,7 @@ def test_the_unit_is_hardened_and_its_command_line_is_understood(tmp_path):
     scored = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", "--no-pager", unit],
                             capture_output=True, text=True, timeout=60, check=False)
     assert scored.returncode == 0, scored.stdout[-300:] + scored.stderr
-    words = re.search(r"^ExecStart=\S+ (.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)[1].split()
+    words = re.search(r"^ExecStart=.* /usr/bin/inlet (.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)[1].split()
     (tmp_path / "inlet.toml").write_text("", encoding="ascii")
     words = [str(tmp_path / "inlet.toml") if word.startswith("/etc") else word for word in words]
     options = "--lifecycle-hook HOOK --auto-scaling-group GROUP".split()
