@@ -97,6 +97,17 @@ def test_an_upgrade_with_other_settings_keeps_the_journal_and_restarts_once(host
     assert host.machine.journal("inlet.service").count("journal accepts") == restarts + 1
 
 
+def test_the_package_that_is_named_is_the_one_that_is_installed(host, variables, deb, tmp_path):
+    rebuilt = debs.next_version(deb, tmp_path, "0.1.1", lambda root: (root / "usr/share/doc/inlet/more").write_text("more\n"))
+    played = host.playbook("--tags", "inlet_package", **{**variables, "inlet_package_file": str(rebuilt)})
+    assert played.failed and "Another package of the same version is installed" in played.output, played.output
+    variables["inlet_package_file"] = str(deb)  # the way back
+    played = host.playbook("--tags", "inlet_package,inlet_service", **variables)
+    assert not played.failed and "Install the package" in played.tasks("changed"), played.output
+    assert host.machine.run("dpkg-query", "-W", "-f=${Version}", "inlet").stdout == debs.field(deb, "Version")
+    deliver(host, "back")
+
+
 def test_settings_that_inlet_does_not_take_change_nothing(host, variables):
     before, config = main_pid(host), host.machine.read("/etc/inlet/inlet.toml")
     played = host.playbook("--tags", "inlet_config,inlet_service", **{
