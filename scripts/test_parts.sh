@@ -35,7 +35,8 @@ cpp_files() { find src tests fuzz bench \( -name '*.cpp' -o -name '*.hpp' \) -pr
 run_pytest() {  # PART PATH...
     local part=$1 status=0
     shift
-    build/venv/bin/python -m pytest -p no:cacheprovider -q --durations=5 --junitxml="$results/$part/pytest-$BASHPID-$RANDOM.xml" \
+    # In the background too, Ctrl-C ends it, and it puts away what it started.
+    env --default-signal=INT build/venv/bin/python -m pytest -p no:cacheprovider -q --durations=5 --junitxml="$results/$part/pytest-$BASHPID-$RANDOM.xml" \
         "$@" || status=$?
     case "$status" in
         0 | 1) ;;
