@@ -92,6 +92,22 @@ as_owner() {
 }
 in_checkout() { as_owner git -c "safe.directory=$dir" -C "$dir" "$@" </dev/null; }
 
+has_ref() { in_checkout rev-parse --quiet --verify "refs/$1^{commit}" >/dev/null; }
+is_behind() { in_checkout merge-base --is-ancestor "refs/$1" "refs/$2"; }
+
+go_to_branch() {  # NAME
+    local ours=heads/$1 theirs=remotes/origin/$1
+    if ! has_ref "$ours"; then
+        in_checkout checkout --quiet -b "$1" --track "origin/$1" || die "git cannot go to the branch $1; $dir stays as it is."
+        return 0
+    fi
+    is_behind "$ours" "$theirs" || is_behind "$theirs" "$ours" ||
+        die "the branch $1 of $dir holds commits that origin does not have; $dir stays as it is." \
+            "Push them, or put them aside: git branch -m $1 NAME. With --no-update what is there is built."
+    in_checkout checkout --quiet "$1" -- || die "git cannot go to the branch $1; $dir stays as it is."
+    in_checkout merge --quiet --ff-only "refs/$theirs" || die "git cannot bring the branch $1 of $dir forward."
+}
+
 get_source() {
     ((update)) || return 0
     command -v git >/dev/null || die "git is not installed. With --no-update what is there is built."
@@ -103,11 +119,13 @@ get_source() {
         return 0
     fi
     in_checkout fetch --quiet --tags origin || die "git cannot fetch; $dir stays as it is."
-    local target=${ref:-$(in_checkout symbolic-ref --quiet --short HEAD)} || die "$dir is on no branch: say --ref NAME."
-    if in_checkout rev-parse --quiet --verify "refs/remotes/origin/$target" >/dev/null; then
-        in_checkout checkout --quiet -B "$target" --track "origin/$target"
+    local target=$ref
+    [[ -n $target ]] || target=$(in_checkout symbolic-ref --quiet --short HEAD) || die "$dir is on no branch: say --ref NAME."
+    if has_ref "remotes/origin/$target"; then
+        go_to_branch "$target"
     else
-        in_checkout checkout --quiet --detach "refs/tags/$target" || die "there is neither a branch nor a tag $target."
+        has_ref "tags/$target" || die "there is neither a branch nor a tag $target."
+        in_checkout checkout --quiet --detach "refs/tags/$target" || die "git cannot go to the tag $target; $dir stays as it is."
     fi
     say "the source is $(in_checkout log -1 --format='%h of %cs, %s')"
 }

@@ -40,7 +40,7 @@ packages_of() {  # build | test | style | browser | bench | fuzz | package | hos
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         package) echo dpkg-dev python3 ;;
         host)
-            echo debootstrap debian-archive-keyring systemd systemd-container lintian man-db ssh=openssh-client git
+            echo debootstrap debian-archive-keyring systemd systemd-container lintian man-db ssh=openssh-client git buildah
             ;;
     esac
 }

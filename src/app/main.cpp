@@ -251,6 +251,9 @@ void add_drain_command(CLI::App& cli, Arguments& arguments, int& status) {
         command, "--heartbeat", request.heartbeat_ms,
         "How often the hook is held up; less than its heartbeat time-out (default: 15s)")
         ->needs(hook);
+    add_time_option(command, "--hook-wait", request.hook_wait_ms,
+                    "How long the server goes on while the hook does not wait yet (default: 6m)")
+        ->needs(hook);
     command->footer("Exit status: 0 every lane is empty, 1 something is left, 2 not possible.");
     command->callback([&] { status = drain(arguments); });
 }

@@ -129,6 +129,9 @@ int drain_on_termination(config::Config const& config, FileSystem& fs, Clock& cl
         else  // whatever time is left is used all the same
             log::error("the end is not held up", {{"reason", held.error().message()}});
     }
+    // A spot instance's time runs already.
+    if (hold && !notice.value().ends_at_unix_ms && !hold->wait_active(request.hook_wait_ms))
+        log::warn("the lifecycle hook does not wait, going on", {{"hook", request.lifecycle_hook}});
     stop_server(request.stop_command);
     if (auto const done = become_owner(config.journal.dir); !done) return fail_with(done.error());
     auto const status =

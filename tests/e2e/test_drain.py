@@ -216,6 +216,38 @@ def test_an_instance_of_a_group_ends_after_its_rows_are_delivered(start, aws, wa
     assert count == len(aws.ledger.of("autoscaling", "RecordLifecycleActionHeartbeat"))
 
 
+def refused(aws, operation):
+    return sum(attempt.code == "ValidationError" for attempt in aws.ledger.of("autoscaling", operation))
+
+
+def test_the_server_goes_on_until_the_balancer_has_let_the_instance_go(start, aws, watch):
+    server = start(**firehose_settings(aws, **DEAD))
+    watched = watch(server, *IN_HOOK)
+    with Load(server, clients=2) as load:
+        aws.autoscaling.announce()
+        wait_until(lambda: refused(aws, "RecordLifecycleActionHeartbeat") >= 5)
+        before = load.count()
+        wait_until(lambda: load.count() > before + 20)
+        assert server.is_running() and not aws.autoscaling.heartbeats
+    assert watched.text().count("the lifecycle hook does not wait yet") == 1, watched.text()
+    aws.autoscaling.wait_in(GROUP, HOOK)
+    assert watched.wait() == 0, watched.text()
+    assert aws.autoscaling.completed == ["CONTINUE"]
+
+
+def test_a_hook_that_waits_late_finds_the_rows_delivered_and_is_let_go_at_once(start, aws, watch):
+    """As if the balancer took longer than `--hook-wait`."""
+    server = backlog(start, aws)
+    watched = watch(server, *IN_HOOK, "--hook-wait", "300ms")
+    aws.autoscaling.announce()
+    wait_until(lambda: refused(aws, "CompleteLifecycleAction") >= 10)
+    each_once(aws.firehose.rows(STREAMS[0]), 10)
+    assert "does not wait, going on" in watched.text() and watched.process.poll() is None
+    aws.autoscaling.wait_in(GROUP, HOOK)
+    assert watched.wait() == 0, watched.text()
+    assert aws.autoscaling.completed == ["CONTINUE"]
+
+
 def test_events_go_on_coming_until_the_server_is_stopped_and_none_is_lost(start, aws, watch):
     server = start(**firehose_settings(aws, **DEAD))
     watched = watch(server, *IN_HOOK)
@@ -328,7 +360,7 @@ def test_the_unit_is_hardened_and_its_command_line_is_understood(tmp_path):
     scored = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", "--no-pager", unit],
                             capture_output=True, text=True, timeout=60, check=False)
     assert scored.returncode == 0, scored.stdout[-300:] + scored.stderr
-    words = re.search(r"^ExecStart=\S+ (.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)[1].split()
+    words = re.search(r"^ExecStart=.* /usr/bin/inlet (.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)[1].split()
     (tmp_path / "inlet.toml").write_text("", encoding="ascii")
     words = [str(tmp_path / "inlet.toml") if word.startswith("/etc") else word for word in words]
     options = "--lifecycle-hook HOOK --auto-scaling-group GROUP".split()

@@ -32,6 +32,9 @@ def next_version(package, folder, version, change=None):
     control.write_text(control.read_text().replace(f"Version: {field(package, 'Version')}", f"Version: {version}"))
     if change:
         change(unpacked)
+        files = sorted(path.relative_to(unpacked) for path in unpacked.rglob("*") if path.is_file() and "DEBIAN" not in path.parts)
+        sums = subprocess.run(["md5sum", *files], cwd=unpacked, capture_output=True, text=True, check=True).stdout
+        (unpacked / "DEBIAN/md5sums").write_text(sums)
     made = folder / f"inlet_{version}.deb"
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", unpacked, made], check=True, capture_output=True)
     return made

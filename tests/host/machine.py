@@ -11,6 +11,7 @@ loopback. The root is made once by debootstrap and kept in build/host; each mach
 import contextlib
 import ctypes
 import dataclasses
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -43,7 +44,7 @@ DEBIAN = Distribution("bookworm", os.environ.get("INLET_TEST_MIRROR", "http://de
 # Debian has no key of Ubuntu's archive: there HTTPS has to do.
 UBUNTU = Distribution("noble", os.environ.get("INLET_TEST_UBUNTU_MIRROR", "https://archive.ubuntu.com/ubuntu"),
                       ("systemd", "systemd-sysv", "dbus", "libcurl4t64", "libssl3t64", "ca-certificates", "openssl",
-                       "lego", "python3", "python3-apt"),
+                       "lego", "python3", "python3-apt", "curl", "openssh-server", "sudo"),
                       ("--components=main,universe", "--no-check-gpg"), "/usr/share/debootstrap/scripts/jammy")
 
 
@@ -72,23 +73,30 @@ def clean_root(packages=(), distribution=DEBIAN):
     if reason := why_not():
         raise CannotRun(reason)
     CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as lock:  # other tests may want it at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            make_root(distribution, wanted, unfinished, CACHE / f"{name}.log")
+            unfinished.rename(root)
+    return root
+
+
+def make_root(distribution, wanted, unfinished, log_file):
     shutil.rmtree(unfinished, ignore_errors=True)
-    with (CACHE / f"{name}.log").open("wb") as log:
+    with log_file.open("wb") as log:
         command = ["debootstrap", "--variant=minbase", *distribution.options, f"--include={','.join(wanted)}",
                    distribution.suite, unfinished, distribution.mirror]
         if distribution.script and not pathlib.Path("/usr/share/debootstrap/scripts", distribution.suite).exists():
             command.append(distribution.script)
         made = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=900, check=False)
     if made.returncode != 0:
-        raise CannotRun(f"debootstrap failed, see {CACHE / name}.log")
+        raise CannotRun(f"debootstrap failed, see {log_file}")
     (unfinished / "etc/dpkg/dpkg.cfg.d/fast").write_text("force-unsafe-io\n")  # a test's machine need not survive
     # The packages themselves are not needed any more; units that only slow down a boot neither.
     subprocess.run(["chroot", unfinished, "apt-get", "clean"], check=True)
     for unit in ("apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "fstrim.timer", "getty.target",
                  "console-getty.service", "systemd-networkd-wait-online.service"):
         (unfinished / "etc/systemd/system" / unit).symlink_to("/dev/null")
-    unfinished.rename(root)
-    return root
 
 
 class Machine:

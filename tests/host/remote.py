@@ -36,7 +36,8 @@ class Remote:
         self.config.write_text(
             f"Host host\n  User {USER}\n  IdentityFile {key}\n  IdentitiesOnly yes\n  StrictHostKeyChecking no\n"
             f"  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
-            f"  ProxyCommand nsenter --target {machine.leader} --mount --uts --ipc --net --pid --root --wd"
+            # ssh hangs up on it at the end; it is to see the end of sshd, for which the machine's would wait 10 s otherwise.
+            f"  ProxyCommand env --ignore-signal=HUP nsenter --target {machine.leader} --mount --uts --ipc --net --pid --root --wd"
             " /usr/sbin/sshd -i -o UsePAM=no -o LogLevel=ERROR\n")
 
     def __enter__(self):

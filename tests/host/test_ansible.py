@@ -86,7 +86,7 @@ def test_an_upgrade_with_other_settings_keeps_the_journal_and_restarts_once(host
     restarts = host.machine.journal("inlet.service").count("journal accepts")
     variables["inlet_package_file"] = str(newer)
     variables["inlet_settings"]["server.max_body_bytes"] = "2KiB"
-    checked = host.playbook("--check", "--diff", **variables)
+    checked = host.playbook("--check", "--diff", "--tags", "inlet_config", **variables)
     assert not checked.failed and '+server.max_body_bytes = "2KiB"' in checked.output, checked.output
     played = host.playbook(**variables)
     assert not played.failed, played.output
@@ -95,6 +95,17 @@ def test_an_upgrade_with_other_settings_keeps_the_journal_and_restarts_once(host
     with host.machine.network():
         assert track(8080, "x" * 3000, event()).status == 413
     assert host.machine.journal("inlet.service").count("journal accepts") == restarts + 1
+
+
+def test_the_package_that_is_named_is_the_one_that_is_installed(host, variables, deb, tmp_path):
+    rebuilt = debs.next_version(deb, tmp_path, "0.1.1", lambda root: (root / "usr/share/doc/inlet/more").write_text("more\n"))
+    played = host.playbook("--tags", "inlet_package", **{**variables, "inlet_package_file": str(rebuilt)})
+    assert played.failed and "Another package of the same version is installed" in played.output, played.output
+    variables["inlet_package_file"] = str(deb)  # the way back
+    played = host.playbook("--tags", "inlet_package,inlet_service", **variables)
+    assert not played.failed and "Install the package" in played.tasks("changed"), played.output
+    assert host.machine.run("dpkg-query", "-W", "-f=${Version}", "inlet").stdout == debs.field(deb, "Version")
+    deliver(host, "back")
 
 
 def test_settings_that_inlet_does_not_take_change_nothing(host, variables):
@@ -158,7 +169,7 @@ def test_a_certificate_is_ordered_and_not_ordered_again(host, variables):
 
         serial = wait_until(is_used, what="the certificate of the authority")
         deliver(host, "over-https", port=443, wrap=wrap)
-        played = host.playbook(**acme)
+        played = host.playbook("--tags", "inlet_tls", **acme)
         assert not played.failed and played.changed == 0, (played.tasks("changed"), played.output)
         assert is_used() == serial
 
@@ -225,7 +236,7 @@ def test_an_empty_disk_becomes_the_journals_and_is_never_formatted_again(host, v
     assert f"UUID={uuid} /var/lib/inlet/journal" in machine.read("/etc/fstab")
     node = deliver(host, "on-the-disk")["node"]
 
-    played = host.playbook(**variables)
+    played = host.playbook("--tags", "inlet_volume,inlet_service", **variables)
     assert not played.failed and played.changed == 0, (played.tasks("changed"), played.output)
     played = host.playbook("--tags", "inlet_volume", inlet_journal_device=stranger)
     assert played.failed and "Another disk is mounted" in played.output, played.output

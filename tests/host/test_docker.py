@@ -1,4 +1,4 @@
-"""The Dockerfile, as far as it can be judged without an engine: nothing here builds an image."""
+"""The Dockerfile, as far as it can be judged without building it, which test_image.py does in long runs."""
 
 import json
 import pathlib

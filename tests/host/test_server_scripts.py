@@ -212,6 +212,10 @@ def test_an_update_without_anything_new_restarts_nothing(plain):
 def test_an_update_goes_back_to_a_tag_by_name(plain):
     done = update(plain, "--ref", "v0.1.1")
     assert done.returncode == 0 and installed(plain) == "0.1.1", done.stdout + done.stderr
+    done = update(plain)
+    assert done.returncode == 1 and "/opt/inlet is on no branch: say --ref NAME." in done.stderr, done
+    done = update(plain, "--ref", "v0")
+    assert done.returncode == 1 and "there is neither a branch nor a tag v0." in done.stderr, done
     done = update(plain, "--ref", "main")
     assert done.returncode == 0 and installed(plain) == "0.1.2", done.stdout + done.stderr
 
@@ -221,6 +225,21 @@ def test_an_update_stops_at_changes_that_nobody_committed(plain):
     done = update(plain)
     assert done.returncode == 1 and "changes that are not committed" in done.stderr
     plain.machine.shell("cd /opt/inlet && git checkout --quiet .")
+
+
+def test_an_update_stops_at_commits_that_only_this_host_has(plain, repository):
+    checkout = "git -c user.name=t -c user.email=t@example.com -C /opt/inlet"
+    plain.machine.shell(f"{checkout} commit --quiet --allow-empty -m mine")
+    mine = plain.machine.shell(f"{checkout} rev-parse HEAD").stdout
+    done = update(plain)
+    assert done.returncode == 0 and "mine" in done.stdout, done.stdout + done.stderr  # nothing else is new
+    repository("0.1.3")
+    done = update(plain)
+    assert done.returncode == 1 and "holds commits that origin does not have" in done.stderr, done
+    assert plain.machine.shell(f"{checkout} rev-parse HEAD").stdout == mine and installed(plain) == "0.1.2"
+    plain.machine.shell(f"{checkout} branch -m main kept; {checkout} checkout --quiet --detach")
+    done = update(plain, "--ref", "main")
+    assert done.returncode == 0 and installed(plain) == "0.1.3", done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("broken", ["false", "echo build/package/none.deb"])

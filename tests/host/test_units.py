@@ -29,7 +29,7 @@ def test_a_service_is_exposed_as_little_as_can_be(service):
 def test_systemd_understands_every_line_of_the_units(tmp_path, deb):
     # The programs that the units name must be there: those of the package.
     root = debs.unpack(deb, tmp_path / "root")
-    for program in ("usr/bin/sh", "usr/bin/systemctl"):
+    for program in ("usr/bin/sh", "usr/bin/systemctl", "usr/bin/env"):
         (root / program).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(shutil.which("true"), root / program)
     (root / "bin").symlink_to("usr/bin")

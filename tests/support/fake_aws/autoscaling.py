@@ -15,10 +15,18 @@ class AutoScaling(QueryService):
         self.heartbeats = []      # times
         self.completed = []       # "CONTINUE" or "ABANDON"
 
-    def terminate(self, group, hook):
-        """The instance of the metadata service is to end, and waits in this hook."""
-        self.waiting.add((group, hook, self.app.metadata.instance_id))
+    def announce(self):
+        """The instance of the metadata service is to end. First it is taken from its load balancer: no hook waits yet."""
         self.app.metadata.lifecycle_state = "Terminated"
+
+    def wait_in(self, group, hook):
+        """The load balancer has let the instance go, and it waits in this hook."""
+        self.waiting.add((group, hook, self.app.metadata.instance_id))
+
+    def terminate(self, group, hook):
+        """Both, without a load balancer."""
+        self.wait_in(group, hook)
+        self.announce()
 
     def _waiting(self, parameters):
         wanted = (parameters["AutoScalingGroupName"], parameters["LifecycleHookName"], parameters.get("InstanceId"))
