@@ -12,12 +12,14 @@ import threading
 import pytest
 
 import user_data
+from authority import FOLDER as AUTHORITY
+from authority import Authority
 from disks import Disk
 from fake_aws import FakeAws
 from fake_aws.s3_bucket import Object, etag
 from inlet_server import event, wait_until
 from machine import CannotRun, Machine
-from service import call, track
+from service import call, serial_number, track
 
 BUCKET, PORT, JOURNAL = "lake", 9000, "/var/lib/inlet/journal"
 STREAMS = [f"inlet-{kind}" for kind in ("track", "alias", "profile")]
@@ -60,7 +62,8 @@ class Instance(Machine):
         self.write("/var/tmp/user-data", script)
         aws = f"http://127.0.0.1:{PORT}"
         return self.run("bash", "/var/tmp/user-data", check=check, timeout=300, env={
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{PORT + 1}"})
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws,
+            "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{PORT + 1}"})
 
 
 @pytest.fixture
@@ -145,7 +148,7 @@ def test_a_new_instance_takes_events_and_its_second_boot_goes_on(start_instance,
     with aws_of(instance, deb) as aws:
         said = instance.start(script)
         assert "is blank: making a file system" in said.stdout and "inlet is ready" in said.stdout
-        assert instance.run("findmnt", "--noheadings", "--output", "SOURCE", JOURNAL).stdout.strip() == disk.device
+        assert instance.run("findmnt", "--noheadings", "--nofsroot", "--output", "SOURCE", JOURNAL).stdout.strip() == disk.device
         assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/inlet.toml").stdout == "640 root:inlet\n"
         assert "aws.region" in instance.read("/etc/inlet/inlet.toml")
         assert track(80, "first boot", event()).status == 200
@@ -220,3 +223,24 @@ def test_an_instance_behind_a_balancer_gets_its_certificate_from_parameters(star
             plain, server_hostname="events.example.org"))
         assert answer.status == 200
     assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/tls/key.pem").stdout == "640 root:inlet\n"
+
+
+def test_the_next_instance_uses_the_certificate_on_the_disk_and_orders_none(start_instance, deb, disk):
+    """An authority gives few certificates a week for the same name, and each change of a setting makes another instance."""
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    name, trusting, serials, orders = "events.example.org", None, [], []
+    for machine in ("first", "second"):
+        instance = start_instance(machine)
+        instance.write("/etc/systemd/system/inlet-acme.service.d/authority.conf",
+                       f"[Service]\nEnvironment=LEGO_CA_CERTIFICATES={AUTHORITY}/own.pem\n")
+        with aws_of(instance, deb), Authority(instance) as authority:
+            instance.start(user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=CONFIG, volume=disk.device, domain=name,
+                                              acme_email="owner@example.org", acme_server=authority.directory))
+            wait_until(lambda instance=instance: instance.show("inlet-acme.service", "ActiveState") in ("inactive", "failed")
+                       and instance.show("inlet-acme.service", "ExecMainStartTimestamp"), 60, "the end of the order")
+            trusting = trusting or authority.trust()  # of the first authority: the second has another root
+            serials.append(serial_number(lambda plain: trusting.wrap_socket(plain, server_hostname=name)))
+            orders.append(instance.journal("authority-first").count("POST /order-plz"))
+        instance.power_off()
+    assert serials[0] == serials[1] and orders[0] > 0 and orders[1] == 0
