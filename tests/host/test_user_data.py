@@ -62,7 +62,7 @@ class Instance(Machine):
         self.write("/var/tmp/user-data", script)
         aws = f"http://127.0.0.1:{PORT}"
         return self.run("bash", "/var/tmp/user-data", check=check, timeout=300, env={
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_AUTO_SCALING": aws,
             "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{PORT + 1}"})
 
 
@@ -223,6 +223,32 @@ def test_an_instance_behind_a_balancer_gets_its_certificate_from_parameters(star
             plain, server_hostname="events.example.org"))
         assert answer.status == 200
     assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/tls/key.pem").stdout == "640 root:inlet\n"
+
+
+def in_group(deb, disk, config=CONFIG):
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    return user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=config, volume=disk.device, group="inlet",
+                              drain_hook="drain", launch_hook="launch")
+
+
+def test_an_instance_of_a_group_counts_once_it_is_ready(start_instance, deb, disk):
+    instance = start_instance("first")
+    with aws_of(instance, deb) as aws:
+        aws.autoscaling.waiting.add(("inlet", "launch", aws.metadata.instance_id))
+        assert "knows already" not in instance.start(in_group(deb, disk)).stderr
+        assert aws.autoscaling.completed == ["CONTINUE"]
+        assert "--lifecycle-hook drain --auto-scaling-group inlet" in instance.show("inlet-drain.service", "Environment")
+
+
+def test_an_instance_with_a_bad_setting_never_counts_and_has_its_journal_looked_at_when_it_ends(start_instance, deb, disk):
+    instance = start_instance("first")
+    with aws_of(instance, deb) as aws:
+        aws.autoscaling.waiting.add(("inlet", "launch", aws.metadata.instance_id))
+        done = instance.start(in_group(deb, disk, CONFIG + "server.thread = 2\n"), check=False)
+        assert done.returncode != 0 and "inlet is ready" not in done.stdout
+        assert aws.autoscaling.completed == []
+        assert instance.systemctl("is-enabled", "inlet-drain.service") == "enabled"
 
 
 def test_the_next_instance_uses_the_certificate_on_the_disk_and_orders_none(start_instance, deb, disk):
