@@ -31,8 +31,8 @@ locals {
     }
     }, !var.certificate ? {} : {
     certificate = {
+      metric = "CertificateDaysLeft", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 14, period = 300, periods = 12
       # Without a certificate there is no gauge, and nobody is served on port 443. An hour is enough for the first order.
-      metric  = "CertificateDaysLeft", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 14, period = 300, periods = 12
       missing = "breaching", text = "The certificate ends in less than 14 days and was not renewed, or there has been none for an hour."
     }
   })
