@@ -9,7 +9,7 @@ import pytest
 import user_data
 from terraform import ROOT, SOURCE, Terraform, why_not
 
-pytestmark = pytest.mark.timeout(900)  # each starts the provider, which is large
+pytestmark = pytest.mark.timeout(1800)  # each starts the provider, which is large
 
 TESTS = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"))
 QUERIES = SOURCE / "modules/lake/queries"
