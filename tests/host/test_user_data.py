@@ -269,4 +269,8 @@ def test_the_next_instance_uses_the_certificate_on_the_disk_and_orders_none(star
             serials.append(serial_number(lambda plain: trusting.wrap_socket(plain, server_hostname=name)))
             orders.append(instance.journal("authority-first").count("POST /order-plz"))
         instance.power_off()
+    instance.boot()
+    instance.systemctl("start", "var-lib-inlet-lego.mount")
+    instance.run("dpkg", "--purge", "inlet")  # also with a volume on its folders
+    assert os.listdir(instance.path("/var/lib/inlet/lego")) == [] and os.listdir(instance.path(JOURNAL)) != []
     assert serials[0] == serials[1] and orders[0] > 0 and orders[1] == 0
