@@ -69,6 +69,8 @@ module "collector" {
   bucket          = local.bucket
   stream_template = var.one_stream ? var.name : "${var.name}-{type}"
   stream_arns     = values(module.lake.stream_arns)
+  streams         = module.lake.streams
+  destroy_wait_s  = coalesce(var.destroy_wait_s, var.buffer_s + 60)
   package_key     = aws_s3_object.package.key
   package_sha256  = filesha256(var.package)
 
@@ -99,16 +101,17 @@ module "collector" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  name        = var.name
-  region      = var.region
-  account     = local.account
-  partition   = local.partition
-  profile     = var.profile
-  alarm_email = var.alarm_email
-  streams     = module.lake.stream_names
-  parquet     = var.parquet
-  buffer_s    = var.buffer_s
-  instances   = module.collector.instances
-  balancer    = module.collector.balancer
-  certificate = var.domain != null && var.profile == "single" || var.tls_parameters != null
+  name              = var.name
+  region            = var.region
+  account           = local.account
+  partition         = local.partition
+  profile           = var.profile
+  alarm_email       = var.alarm_email
+  streams           = module.lake.stream_names
+  parquet           = var.parquet
+  buffer_s          = var.buffer_s
+  instances         = module.collector.instances
+  balancer          = module.collector.balancer
+  journal_max_bytes = module.collector.journal_max_bytes
+  certificate       = var.domain != null && var.profile == "single" || var.tls_parameters != null
 }

@@ -49,8 +49,9 @@ output "curl" {
 }
 
 output "ansible_inventory" {
-  description = "Inventory for deploy/ansible (profile single)."
+  description = "Inventory for deploy/ansible (profile single), with the same configuration as the user data. SSH gets in only with ssh_cidrs and ssh_key_name. Shown by terraform output -raw alone: settings may hold keys."
   value       = module.collector.ansible_inventory
+  sensitive   = true
 }
 
 output "alarm_topic" {

@@ -215,6 +215,17 @@ variable "buffer_s" {
   }
 }
 
+variable "destroy_wait_s" {
+  description = "How many seconds `destroy` waits between the end of the instances and the deletion of the streams, which deliver what they hold meanwhile. Less than buffer_s loses rows that clients got a 200 for. Apply it before you destroy. Default: buffer_s + 60."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.destroy_wait_s == null || try(var.destroy_wait_s >= 0 && var.destroy_wait_s <= 3600 && floor(var.destroy_wait_s) == var.destroy_wait_s, false)
+    error_message = "destroy_wait_s is a whole number, 0 to 3600."
+  }
+}
+
 variable "athena" {
   description = "Whether there is a workgroup of Athena with the queries of docs/lake.md."
   type        = bool
@@ -352,6 +363,12 @@ variable "instance_type" {
     condition     = can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9-]+$", var.instance_type))
     error_message = "instance_type is a name like t3.small."
   }
+
+  # On Xen: no disk has a name by which mount-journal would find it.
+  validation {
+    condition     = !can(regex("^(t1|t2|m[1-4]|c[134]|cc2|cr1|r[34]|x1e?|d2|i2|i3|h1|hs1|g2|g3s?|p[23]|f1)\\.", var.instance_type))
+    error_message = "instance_type is one of the kind called Nitro (t3, m5, c5, r5 and later): by the names that their disks have the journal's is found."
+  }
 }
 
 variable "architecture" {
@@ -367,7 +384,7 @@ variable "architecture" {
 }
 
 variable "ami_id" {
-  description = "An image of Ubuntu 24.04 or Debian 12. Default: Canonical's newest Ubuntu 24.04 at the first apply."
+  description = "An image of Ubuntu 24.04 or Debian 12. Debian's has no agent of Session Manager: a shell there needs ssh_cidrs. Default: Canonical's newest Ubuntu 24.04 at the first apply."
   type        = string
   default     = null
 
@@ -425,8 +442,11 @@ variable "settings" {
   }
 
   validation {
-    condition     = alltrue([for key in try(keys(var.settings), []) : !contains(["journal.dir", "aws.region", "sink.firehose.enabled", "sink.firehose.delivery_stream", "sink.s3.enabled", "sink.s3.bucket"], key)])
-    error_message = "settings: where the journal is, and where rows go, follows from the other variables."
+    condition = alltrue([for key in try(keys(var.settings), []) : !can(regex(join("", ["^(", join("|", [
+      "journal[.](dir|max_bytes)", "aws[.]region", "metrics[.]cloudwatch[.].*", "server[.](listen|tls_.*|acme_webroot|proxy_protocol|ack|ack_sink)",
+      "sink[.]lake[.](enabled|dir)", "sink[.]firehose[.](enabled|delivery_stream|compression)", "sink[.]s3[.](enabled|bucket|prefix|sse|kms_key_id)",
+    ]), ")$"]), key))])
+    error_message = "settings: where inlet listens, where the journal is and how large, where rows go and in which form, what is acknowledged and which gauges alarms read follows from the other variables."
   }
 }
 

@@ -48,7 +48,9 @@ class Terraform:
     def write(self, name, text):
         (self.folder / name).write_text(text)
 
-    def run(self, *arguments, check=True, timeout=600):
+    def run(self, *arguments, check=True, timeout=1500):
+        """On a machine with much else to do each start of the provider can take over a minute, and a command starts it up to five
+        times. One that is killed for it may leave an empty state behind."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
         done = subprocess.run(
             ["terraform", arguments[0], *arguments[1:]], cwd=self.folder, capture_output=True, text=True, timeout=timeout,

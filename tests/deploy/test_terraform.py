@@ -9,7 +9,7 @@ import pytest
 import user_data
 from terraform import ROOT, SOURCE, Terraform, why_not
 
-pytestmark = pytest.mark.timeout(900)  # each starts the provider, which is large
+pytestmark = pytest.mark.timeout(1800)  # each starts the provider, which is large
 
 TESTS = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"))
 QUERIES = SOURCE / "modules/lake/queries"
@@ -40,6 +40,31 @@ def test_its_own_tests_pass(initialised, name):
     print(done.stdout[-300:])
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", done.stdout), done.stdout
+
+
+def test_instances_are_there_after_all_that_their_last_row_needs_and_gone_before_it(initialised):
+    """An edge of the graph: made after, and taken away before."""
+    edges = {}
+    for name, needed in re.findall(r'^ +"(\S+)" -> "(\S+)";$', initialised.run("graph").stdout, re.MULTILINE):
+        edges.setdefault(name.removeprefix("module.collector."), set()).add(needed.removeprefix("module.collector."))
+
+    def needs(name):
+        found, left = set(), [name]
+        while left:
+            new = edges.get(left.pop(), set()) - found
+            found |= new
+            left += new
+        return found
+
+    way_out = {"aws_route.internet", "aws_route_table_association.public", "aws_vpc_endpoint.s3", "aws_iam_role_policy.instance",
+               "aws_vpc_security_group_egress_rule.instance", "module.lake.aws_kinesis_firehose_delivery_stream.rows",
+               "module.lake.aws_iam_role_policy.firehose", "module.lake.aws_s3_bucket.lake", "terraform_data.way_out"}
+    assert way_out <= needs("aws_instance.this")
+    assert way_out | {"aws_iam_role_policy.lifecycle"} <= needs("aws_autoscaling_group.this")
+    # What waits for the streams stands between them and the instances.
+    assert "module.lake.aws_kinesis_firehose_delivery_stream.rows" in needs("terraform_data.way_out")
+    # The instance is stopped for its disk to be taken away, and has its address until then.
+    assert {"aws_eip_association.this", "aws_instance.this"} <= needs("aws_volume_attachment.journal")
 
 
 def test_the_lock_file_knows_the_provider_for_linux_and_darwin():
@@ -77,7 +102,7 @@ def test_user_data_is_a_clean_script_and_takes_no_input_for_code(tmp_path):
         pytest.skip(reason)
     package = SOURCE / "tests/fixtures/stand-in.deb"
     for values in ({}, {"domain": "events.example.com", "acme_email": "o@example.com", "acme_server": "https://a.example/d"},
-                   {"group": "inlet"}, {"tls_certificate": "/inlet/chain", "tls_key": "/inlet/key"}):
+                   {"group": "inlet", "drain_hook": "drain", "launch_hook": "launch"}, {"tls_certificate": "/inlet/chain", "tls_key": "/inlet/key"}):
         script = tmp_path / "user-data"
         script.write_text(user_data.rendered(package, config='log.format = "json"\n', **values))
         subprocess.run(["bash", "-n", script], check=True)

@@ -9,9 +9,10 @@ import pytest
 from disks import Disk
 from user_data import FOLDER
 
-JOURNAL = "/var/lib/inlet/journal"
+STATE = "/var/lib/inlet"
+VOLUME, JOURNAL, LEGO = f"{STATE}/volume", f"{STATE}/journal", f"{STATE}/lego"
 SCRIPT = "/var/tmp/mount-journal.sh"
-UNIT = "/etc/systemd/system/var-lib-inlet-journal.mount"
+UNITS = "/etc/systemd/system"
 BY_ID = "/dev/disk/by-id"
 EBS = f"{BY_ID}/nvme-Amazon_Elastic_Block_Store_vol"
 
@@ -38,12 +39,21 @@ def attached(host, disk):
     number = os.stat(disk.device).st_rdev
     host.run("mknod", disk.device, "b", os.major(number), os.minor(number))
     yield disk
-    host.shell(f"umount {JOURNAL} 2>/dev/null || true; rm -rf {disk.device} {BY_ID}; mkdir -p {JOURNAL}; find {JOURNAL} -mindepth 1 -delete; "
-               f"rm -f {UNIT} /etc/systemd/system/inlet.service.d/journal-disk.conf; systemctl daemon-reload")
+    unmount(host)
+    host.shell(f"rm -rf {disk.device} {BY_ID}; mkdir -p {JOURNAL}; find {JOURNAL} -mindepth 1 -delete; rm -f {UNITS}/var-lib-inlet-*.mount "
+               f"{UNITS}/inlet.service.d/journal-disk.conf {UNITS}/inlet-acme.service.d/journal-disk.conf; systemctl daemon-reload")
+
+
+def unmount(host):
+    host.shell(f"for folder in {LEGO} {JOURNAL} {VOLUME}; do umount $folder 2>/dev/null || true; done")
 
 
 def mount(host, disk, check=True, **environment):
-    return host.run("bash", SCRIPT, disk, JOURNAL, check=check, env=environment)
+    return host.run("bash", SCRIPT, disk, STATE, check=check, env=environment)
+
+
+def read_units(host):
+    return {name: host.read(f"{UNITS}/var-lib-inlet-{name}.mount") for name in ("volume", "journal", "lego")}
 
 
 def mounted_uuid(host):
@@ -55,26 +65,68 @@ def test_a_blank_disk_gets_a_file_system_and_is_mounted_at_every_start(host, att
     assert "is blank: making a file system" in said
     uuid = attached.tell("UUID")
     assert attached.tell("TYPE") == "ext4"
-    assert f"What=/dev/disk/by-uuid/{uuid}\nWhere={JOURNAL}\n" in host.read(UNIT)
-    assert f"RequiresMountsFor={JOURNAL}" in host.read("/etc/systemd/system/inlet.service.d/journal-disk.conf")
-    assert host.run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", JOURNAL).stdout.strip() == attached.device
+    units = read_units(host)
+    assert f"What=/dev/disk/by-uuid/{uuid}\nWhere={VOLUME}\n" in units["volume"]
+    assert f"What={VOLUME}/journal\nWhere={JOURNAL}\nOptions=bind\n" in units["journal"]
+    for service, folder in (("inlet", JOURNAL), ("inlet-acme", LEGO)):
+        assert f"RequiresMountsFor={folder}" in host.read(f"{UNITS}/{service}.service.d/journal-disk.conf")
+        assert host.run("findmnt", "--noheadings", "--nofsroot", "--output", "SOURCE", "--mountpoint", folder).stdout.strip() == attached.device
 
 
 def test_a_second_run_changes_nothing(host, attached):
     mount(host, attached.device)
     host.write(f"{JOURNAL}/row", "x")
-    uuid, unit = attached.tell("UUID"), host.read(UNIT)
+    uuid, units = attached.tell("UUID"), read_units(host)
     assert "making a file system" not in mount(host, attached.device).stdout
-    assert (attached.tell("UUID"), host.read(UNIT), host.read(f"{JOURNAL}/row")) == (uuid, unit, "x")
+    assert (attached.tell("UUID"), read_units(host), host.read(f"{JOURNAL}/row")) == (uuid, units, "x")
 
 
 def test_a_disk_with_a_file_system_keeps_what_it_holds(host, attached, tmp_path):
     subprocess.run(["mkfs.ext4", "-q", attached.device], check=True)
     with attached.mounted(tmp_path / "before") as folder:
-        (folder / "backlog").write_text("rows")
+        (folder / "journal").mkdir()
+        (folder / "journal/backlog").write_text("rows")
+        (folder / "somebody's").write_text("own")
     uuid = attached.tell("UUID")
     mount(host, attached.device)
-    assert attached.tell("UUID") == uuid and host.read(f"{JOURNAL}/backlog") == "rows"
+    assert attached.tell("UUID") == uuid and host.read(f"{JOURNAL}/backlog") == "rows" and host.read(f"{VOLUME}/somebody's") == "own"
+
+
+JOURNAL_FILES = ("000000000007.segment", "000000000008.segment.new", "000000000006.segment.spare", "lane-firehose-track", "lock",
+                 "quarantine/firehose-track.1")
+
+
+def write_journal(folder, names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+
+
+@pytest.mark.parametrize("moved", [0, 2, len(JOURNAL_FILES)])
+def test_a_journal_at_the_top_of_the_disk_moves_into_its_folder_however_often_that_is_cut_off(host, attached, tmp_path, moved):
+    subprocess.run(["mkfs.ext4", "-q", attached.device], check=True)
+    with attached.mounted(tmp_path / "before") as folder:
+        os.chown(folder, 12345, 12345)
+        folder.chmod(0o700)
+        write_journal(folder, JOURNAL_FILES[moved:])
+        if moved:
+            write_journal(folder / "journal.moving", JOURNAL_FILES[:moved])
+            (folder / "journal").mkdir()
+    mount(host, attached.device)
+    assert {name: host.read(f"{JOURNAL}/{name}") for name in JOURNAL_FILES} == {name: name for name in JOURNAL_FILES}
+    assert sorted(os.listdir(host.path(VOLUME))) == ["journal", "lego", "lost+found"]
+    assert host.run("stat", "--format=%a %U:%G", VOLUME).stdout == "755 root:root\n"
+
+
+def test_two_journals_on_one_disk_are_left_alone(host, attached, tmp_path):
+    subprocess.run(["mkfs.ext4", "-q", attached.device], check=True)
+    with attached.mounted(tmp_path / "before") as folder:
+        write_journal(folder, JOURNAL_FILES[:1])
+        write_journal(folder / "journal", JOURNAL_FILES[:2])
+    done = mount(host, attached.device, check=False)
+    assert done.returncode == 1 and "Both were left as they are" in done.stderr
+    assert host.read(f"{VOLUME}/{JOURNAL_FILES[0]}") and host.read(f"{VOLUME}/journal/{JOURNAL_FILES[1]}")
+    assert mounted_uuid(host) == ""
 
 
 # A partition of Linux from sector 2048, in a table of the old kind.
@@ -125,7 +177,8 @@ def test_the_only_other_volume_is_found_and_of_two_none_is_taken(host, attached)
     host.shell(f"mkdir -p {BY_ID}; ln -s {attached.device} {EBS}0abc; ln -s /dev/null {BY_ID}/nvme-Other_Maker_1")
     mount(host, "other")
     assert mounted_uuid(host) == attached.tell("UUID")
-    host.shell(f"umount {JOURNAL}; mknod /dev/second b 7 255; ln -s /dev/second {EBS}0def")
+    unmount(host)
+    host.shell(f"mknod /dev/second b 7 255; ln -s /dev/second {EBS}0def")
     done = mount(host, "other", check=False)
     host.shell("rm /dev/second")
     assert done.returncode == 1 and "several disks" in done.stderr
@@ -138,7 +191,7 @@ def test_a_disk_that_never_comes_is_told(host):
 
 def test_a_disk_that_was_made_larger_is_used_whole(host, attached):
     mount(host, attached.device)
-    host.run("umount", JOURNAL)
+    unmount(host)
     os.truncate(attached.path, 2 << 30)
     subprocess.run(["losetup", "--set-capacity", attached.device], check=True)
     said = mount(host, attached.device).stderr

@@ -12,12 +12,14 @@ import threading
 import pytest
 
 import user_data
+from authority import FOLDER as AUTHORITY
+from authority import Authority
 from disks import Disk
 from fake_aws import FakeAws
 from fake_aws.s3_bucket import Object, etag
 from inlet_server import event, wait_until
 from machine import CannotRun, Machine
-from service import call, track
+from service import call, serial_number, track
 
 BUCKET, PORT, JOURNAL = "lake", 9000, "/var/lib/inlet/journal"
 STREAMS = [f"inlet-{kind}" for kind in ("track", "alias", "profile")]
@@ -60,7 +62,8 @@ class Instance(Machine):
         self.write("/var/tmp/user-data", script)
         aws = f"http://127.0.0.1:{PORT}"
         return self.run("bash", "/var/tmp/user-data", check=check, timeout=300, env={
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{PORT + 1}"})
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws, "AWS_ENDPOINT_URL_S3": aws, "AWS_ENDPOINT_URL_AUTO_SCALING": aws,
+            "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{PORT + 1}"})
 
 
 @pytest.fixture
@@ -145,7 +148,7 @@ def test_a_new_instance_takes_events_and_its_second_boot_goes_on(start_instance,
     with aws_of(instance, deb) as aws:
         said = instance.start(script)
         assert "is blank: making a file system" in said.stdout and "inlet is ready" in said.stdout
-        assert instance.run("findmnt", "--noheadings", "--output", "SOURCE", JOURNAL).stdout.strip() == disk.device
+        assert instance.run("findmnt", "--noheadings", "--nofsroot", "--output", "SOURCE", JOURNAL).stdout.strip() == disk.device
         assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/inlet.toml").stdout == "640 root:inlet\n"
         assert "aws.region" in instance.read("/etc/inlet/inlet.toml")
         assert track(80, "first boot", event()).status == 200
@@ -220,3 +223,54 @@ def test_an_instance_behind_a_balancer_gets_its_certificate_from_parameters(star
             plain, server_hostname="events.example.org"))
         assert answer.status == 200
     assert instance.run("stat", "--format=%a %U:%G", "/etc/inlet/tls/key.pem").stdout == "640 root:inlet\n"
+
+
+def in_group(deb, disk, config=CONFIG):
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    return user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=config, volume=disk.device, group="inlet",
+                              drain_hook="drain", launch_hook="launch")
+
+
+def test_an_instance_of_a_group_counts_once_it_is_ready(start_instance, deb, disk):
+    instance = start_instance("first")
+    with aws_of(instance, deb) as aws:
+        aws.autoscaling.waiting.add(("inlet", "launch", aws.metadata.instance_id))
+        assert "knows already" not in instance.start(in_group(deb, disk)).stderr
+        assert aws.autoscaling.completed == ["CONTINUE"]
+        assert "--lifecycle-hook drain --auto-scaling-group inlet" in instance.show("inlet-drain.service", "Environment")
+
+
+def test_an_instance_with_a_bad_setting_never_counts_and_has_its_journal_looked_at_when_it_ends(start_instance, deb, disk):
+    instance = start_instance("first")
+    with aws_of(instance, deb) as aws:
+        aws.autoscaling.waiting.add(("inlet", "launch", aws.metadata.instance_id))
+        done = instance.start(in_group(deb, disk, CONFIG + "server.thread = 2\n"), check=False)
+        assert done.returncode != 0 and "inlet is ready" not in done.stdout
+        assert aws.autoscaling.completed == []
+        assert instance.systemctl("is-enabled", "inlet-drain.service") == "enabled"
+
+
+def test_the_next_instance_uses_the_certificate_on_the_disk_and_orders_none(start_instance, deb, disk):
+    """An authority gives few certificates a week for the same name, and each change of a setting makes another instance."""
+    if reason := user_data.why_not():
+        pytest.skip(reason)
+    name, trusting, serials, orders = "events.example.org", None, [], []
+    for machine in ("first", "second"):
+        instance = start_instance(machine)
+        instance.write("/etc/systemd/system/inlet-acme.service.d/authority.conf",
+                       f"[Service]\nEnvironment=LEGO_CA_CERTIFICATES={AUTHORITY}/own.pem\n")
+        with aws_of(instance, deb), Authority(instance) as authority:
+            instance.start(user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=CONFIG, volume=disk.device, domain=name,
+                                              acme_email="owner@example.org", acme_server=authority.directory))
+            wait_until(lambda instance=instance: instance.show("inlet-acme.service", "ActiveState") in ("inactive", "failed")
+                       and instance.show("inlet-acme.service", "ExecMainStartTimestamp"), 60, "the end of the order")
+            trusting = trusting or authority.trust()  # of the first authority: the second has another root
+            serials.append(serial_number(lambda plain: trusting.wrap_socket(plain, server_hostname=name)))
+            orders.append(instance.journal("authority-first").count("POST /order-plz"))
+        instance.power_off()
+    instance.boot()
+    instance.systemctl("start", "var-lib-inlet-lego.mount")
+    instance.run("dpkg", "--purge", "inlet")  # also with a volume on its folders
+    assert os.listdir(instance.path("/var/lib/inlet/lego")) == [] and os.listdir(instance.path(JOURNAL)) != []
+    assert serials[0] == serials[1] and orders[0] > 0 and orders[1] == 0

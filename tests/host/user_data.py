@@ -11,7 +11,7 @@ import subprocess
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "deploy/terraform/modules/collector/host"
 DEFAULTS = {"region": "eu-central-1", "bucket": "lake", "package_key": "packages/inlet-0.deb", "package_sha256": "", "volume": "",
             "config": "", "domain": "", "acme_email": "", "acme_server": "", "tls_certificate": "", "tls_key": "", "group": "",
-            "hook": "drain"}
+            "drain_hook": "", "launch_hook": ""}
 
 
 def why_not():

@@ -4,12 +4,33 @@ mock_provider "aws" {
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
   }
+  mock_data "aws_ec2_instance_type_offerings" {
+    defaults = { locations = ["eu-central-1b", "eu-central-1a", "eu-central-1c"] }
+  }
+  mock_data "aws_ami" {
+    defaults = { name = "debian-12-amd64-20261101-2000", root_device_name = "/dev/xvda" }
+  }
   mock_data "aws_ssm_parameter" {
     defaults = { value = "ami-0123456789abcdef0" }
   }
   mock_resource "aws_ebs_volume" {
     defaults        = { id = "vol-0123456789abcdef0" }
     override_during = plan
+  }
+}
+
+# The same for what is applied: there ids come with the resources.
+mock_provider "aws" {
+  alias = "applied"
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
+  mock_data "aws_ec2_instance_type_offerings" {
+    defaults = { locations = ["eu-central-1b", "eu-central-1a", "eu-central-1c"] }
+  }
+  mock_data "aws_ssm_parameter" {
+    defaults = { value = "ami-0123456789abcdef0" }
   }
 }
 
@@ -27,6 +48,8 @@ variables {
   bucket               = "inlet-lake"
   stream_template      = "inlet-{type}"
   stream_arns          = ["arn:aws:firehose:eu-central-1:123456789012:deliverystream/inlet-track"]
+  streams              = ["arn:aws:firehose:eu-central-1:123456789012:deliverystream/inlet-track"]
+  destroy_wait_s       = 360
   package_key          = "packages/inlet-0123.deb"
   package_sha256       = "0123"
   vpc_cidr             = "10.20.0.0/16"
@@ -94,6 +117,52 @@ run "an_instance_gives_its_credentials_to_no_other_and_its_disks_are_encrypted" 
   assert {
     condition     = terraform_data.image[0].input == "ami-0123456789abcdef0" && aws_instance.this[0].instance_type == "t3.small"
     error_message = "another machine"
+  }
+}
+
+run "zones_that_do_not_offer_the_type_are_passed_over" {
+  command = plan
+
+  module {
+    source = "./modules/collector"
+  }
+
+  override_data {
+    target = data.aws_ec2_instance_type_offerings.zones
+    values = { locations = ["eu-central-1c", "eu-central-1b"] }
+  }
+
+  assert {
+    condition     = aws_subnet.public[*].availability_zone == ["eu-central-1b", "eu-central-1c"] && aws_ebs_volume.journal[0].availability_zone == "eu-central-1b"
+    error_message = "a subnet where the instance cannot be"
+  }
+}
+
+run "a_type_that_one_zone_alone_offers_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/collector"
+  }
+
+  override_data {
+    target = data.aws_ec2_instance_type_offerings.zones
+    values = { locations = ["eu-central-1c"] }
+  }
+
+  expect_failures = [aws_subnet.public]
+}
+
+run "streams_stay_until_they_have_delivered" {
+  command = plan
+
+  module {
+    source = "./modules/collector"
+  }
+
+  assert {
+    condition     = terraform_data.way_out.input.wait_s == 360 && terraform_data.way_out.input.streams == var.streams
+    error_message = "streams are deleted with rows in them"
   }
 }
 
@@ -197,6 +266,7 @@ run "the_s3_sink_writes_rows_and_nothing_else" {
   variables {
     sink        = "s3"
     stream_arns = []
+    streams     = []
     kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
   }
 
@@ -208,6 +278,11 @@ run "the_s3_sink_writes_rows_and_nothing_else" {
   assert {
     condition     = strcontains(output.user_data, "\nsink.s3.bucket = \"inlet-lake\"\nsink.s3.enabled = true\n") && !strcontains(output.user_data, "sink.firehose")
     error_message = "another sink"
+  }
+
+  assert {
+    condition     = terraform_data.way_out.input.wait_s == 0
+    error_message = "destroy waits for streams that are not there"
   }
 }
 
@@ -281,8 +356,21 @@ run "ha_spreads_instances_and_empties_what_ends" {
   }
 
   assert {
-    condition     = one(aws_autoscaling_group.this[0].initial_lifecycle_hook).lifecycle_transition == "autoscaling:EC2_INSTANCE_TERMINATING"
-    error_message = "instances end with rows"
+    condition = { for hook in aws_autoscaling_group.this[0].initial_lifecycle_hook : hook.name => [hook.lifecycle_transition, hook.default_result] } == {
+      drain  = ["autoscaling:EC2_INSTANCE_TERMINATING", "CONTINUE"]
+      launch = ["autoscaling:EC2_INSTANCE_LAUNCHING", "ABANDON"]
+    }
+    error_message = "instances end with rows, or count before they are ready"
+  }
+
+  assert {
+    condition     = strcontains(output.user_data, "drain_hook='drain'\nlaunch_hook='launch'\n") && strcontains(output.user_data, "group='inlet'")
+    error_message = "instances do not know their hooks"
+  }
+
+  assert {
+    condition     = contains(aws_launch_template.this[0].block_device_mappings[*].device_name, "/dev/sda1")
+    error_message = "the root's disk is another"
   }
 
   assert {
@@ -318,6 +406,24 @@ run "ha_spreads_instances_and_empties_what_ends" {
   assert {
     condition     = length(aws_instance.this) + length(aws_ebs_volume.journal) + length(aws_eip.this) == 0
     error_message = "something of the other profile is made"
+  }
+}
+
+run "the_root_of_a_given_image_keeps_its_name" {
+  command = plan
+
+  module {
+    source = "./modules/collector"
+  }
+
+  variables {
+    profile = "ha"
+    ami_id  = "ami-0123456789abcdef0"
+  }
+
+  assert {
+    condition     = aws_launch_template.this[0].image_id == "ami-0123456789abcdef0" && toset(aws_launch_template.this[0].block_device_mappings[*].device_name) == toset(["/dev/xvda", "/dev/sdf"])
+    error_message = "a third disk, and mount-journal finds two that could be the journal's"
   }
 }
 
@@ -420,6 +526,70 @@ run "more_settings_than_user_data_can_hold_are_refused" {
 
   variables {
     settings = { "event.reserved_ids" = [for number in range(1000) : "an-id-that-no-client-should-send-${number}"] }
+  }
+
+  expect_failures = [aws_instance.this]
+}
+
+# What is applied stays for the runs behind it, so these are the last.
+
+run "a_deployment_is_made" {
+  providers = { aws = aws.applied }
+
+  module {
+    source = "./modules/collector"
+  }
+
+  variables {
+    destroy_wait_s = 0
+  }
+
+  assert {
+    condition     = aws_ebs_volume.journal[0].availability_zone == "eu-central-1a"
+    error_message = "not in the first zone"
+  }
+}
+
+run "it_stays_where_it_is_when_its_zone_is_not_offered_any_more" {
+  providers = { aws = aws.applied }
+
+  module {
+    source = "./modules/collector"
+  }
+
+  variables {
+    destroy_wait_s = 0
+  }
+
+  override_data {
+    target = data.aws_availability_zones.available
+    values = { names = ["eu-central-1b", "eu-central-1c"] }
+  }
+
+  assert {
+    condition     = aws_subnet.public[*].availability_zone == ["eu-central-1a", "eu-central-1b"] && aws_ebs_volume.journal[0].availability_zone == "eu-central-1a"
+    error_message = "subnets and the journal would be made anew"
+  }
+}
+
+run "its_journal_is_not_left_behind_in_another_zone" {
+  command = plan
+
+  providers = { aws = aws.applied }
+
+  module {
+    source = "./modules/collector"
+  }
+
+  variables {
+    destroy_wait_s = 0
+    vpc_id         = "vpc-0123456789abcdef0"
+    subnet_ids     = ["subnet-0123456789abcdef0"]
+  }
+
+  override_data {
+    target = data.aws_subnet.given
+    values = { availability_zone = "eu-central-1c" }
   }
 
   expect_failures = [aws_instance.this]

@@ -11,6 +11,9 @@ mock_provider "aws" {
   mock_data "aws_availability_zones" {
     defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }
   }
+  mock_data "aws_ec2_instance_type_offerings" {
+    defaults = { locations = ["us-east-1a", "us-east-1b", "us-east-1c"] }
+  }
   mock_data "aws_ssm_parameter" {
     defaults = { value = "ami-0123456789abcdef0" }
   }
@@ -91,6 +94,7 @@ run "names_numbers_and_choices_out_of_range_are_refused" {
     kms_key_arn           = "alias/mine"
     archive_after_days    = -1
     buffer_s              = 10
+    destroy_wait_s        = -1
     athena_scan_limit_gib = 0
     first_day             = "yesterday"
     log_retention_days    = 8
@@ -110,7 +114,7 @@ run "names_numbers_and_choices_out_of_range_are_refused" {
 
   expect_failures = [
     var.region, var.name, var.tags, var.profile, var.package, var.permissions_boundary, var.sink, var.bucket,
-    var.access_log_bucket, var.kms_key_arn, var.archive_after_days, var.buffer_s,
+    var.access_log_bucket, var.kms_key_arn, var.archive_after_days, var.buffer_s, var.destroy_wait_s,
     var.athena_scan_limit_gib, var.first_day, var.log_retention_days, var.vpc_cidr, var.client_cidrs,
     var.ssh_cidrs, var.instance_type, var.architecture, var.ami_id, var.journal_gib, var.min_size,
     var.settings, var.ack, var.acme_server, var.alarm_email,
@@ -134,17 +138,19 @@ run "further_bad_values_are_refused" {
     client_cidrs       = ["everybody"]
     ssh_cidrs          = ["10.0.0.0/8"]
     ssh_key_name       = "me"
+    instance_type      = "t2.small"
     journal_gib        = 20.5
     max_size           = 1
     settings           = { "journal.dir" = "/tmp" }
+    destroy_wait_s     = 5000
     domain             = "localhost"
     acme_server        = "https://example.com/\"; rm"
   }
 
   expect_failures = [
     var.region, var.name, var.tags, var.package, var.bucket, var.archive_after_days, var.buffer_mib,
-    var.buffer_s, var.first_day, var.vpc_cidr, var.client_cidrs, var.ssh_cidrs, var.journal_gib,
-    var.max_size, var.settings, var.domain, var.acme_server,
+    var.buffer_s, var.first_day, var.vpc_cidr, var.client_cidrs, var.ssh_cidrs, var.instance_type, var.journal_gib,
+    var.max_size, var.settings, var.destroy_wait_s, var.domain, var.acme_server,
   ]
 }
 
@@ -158,10 +164,11 @@ run "what_is_judged_by_others_is_refused" {
     vpc_id            = "vpc-0123456789abcdef0"
     certificate_arn   = "mine"
     ssh_key_name      = ""
+    settings          = { "sink.s3.prefix" = "inlet/" }
   }
 
   expect_failures = [
-    var.expire_after_days, var.buffer_mib, var.subnet_ids, var.certificate_arn, var.ssh_key_name,
+    var.expire_after_days, var.buffer_mib, var.subnet_ids, var.certificate_arn, var.ssh_key_name, var.settings,
   ]
 }
 
@@ -174,19 +181,21 @@ run "more_of_what_is_judged_by_others_is_refused" {
     vpc_id             = "mine"
     profile            = "ha"
     tls_parameters     = { certificate = "a b", key = "c" }
+    settings           = { "sink.firehose.compression" = "gzip" }
   }
 
-  expect_failures = [var.expire_after_days, var.vpc_id, var.tls_parameters]
+  expect_failures = [var.expire_after_days, var.vpc_id, var.tls_parameters, var.settings]
 }
 
 run "a_domain_needs_an_address_for_the_authority" {
   command = plan
 
   variables {
-    domain = "events.example.com"
+    domain   = "events.example.com"
+    settings = { "metrics.cloudwatch.namespace" = "mine" }
   }
 
-  expect_failures = [var.acme_email]
+  expect_failures = [var.acme_email, var.settings]
 }
 
 run "ha_needs_two_subnets_and_a_certificate_for_a_domain" {
@@ -209,9 +218,10 @@ run "subnets_alone_are_refused_and_a_zone_without_a_domain" {
     subnet_ids = ["subnet-0123456789abcdef0"]
     zone_id    = "Z0123456789ABCDEFGHIJ"
     acme_email = "a\"b@example.com"
+    settings   = { "server.listen" = ["0.0.0.0:9000"] }
   }
 
-  expect_failures = [var.vpc_id, var.zone_id, var.acme_email]
+  expect_failures = [var.vpc_id, var.zone_id, var.acme_email, var.settings]
 }
 
 run "a_zone_is_an_id" {
@@ -221,9 +231,10 @@ run "a_zone_is_an_id" {
     domain     = "events.example.com"
     acme_email = "ops"
     zone_id    = "example.com"
+    settings   = { "journal.max_bytes" = "1TiB" }
   }
 
-  expect_failures = [var.zone_id, var.acme_email]
+  expect_failures = [var.zone_id, var.acme_email, var.settings]
 }
 
 run "a_certificate_of_acm_is_for_ha_alone" {
@@ -231,9 +242,10 @@ run "a_certificate_of_acm_is_for_ha_alone" {
 
   variables {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+    settings        = { "server.ack" = "sink" }
   }
 
-  expect_failures = [var.certificate_arn]
+  expect_failures = [var.certificate_arn, var.settings]
 }
 
 run "a_certificate_in_parameters_is_for_ha_alone" {

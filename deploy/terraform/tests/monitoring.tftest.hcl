@@ -19,6 +19,8 @@ variables {
   instances   = { instance_id = "i-0123456789abcdef0", group = null, namespace = "inlet" }
   balancer    = null
   certificate = true
+
+  journal_max_bytes = 16106127360
 }
 
 run "every_trouble_has_its_alarm_and_every_alarm_goes_to_the_topic" {
@@ -30,7 +32,7 @@ run "every_trouble_has_its_alarm_and_every_alarm_goes_to_the_topic" {
 
   assert {
     condition = toset(output.alarms) == toset(concat(
-      [for gauge in ["backlog-age", "disk", "responses-5xx", "rejected", "certificate", "host", "instance"] : "inlet-${gauge}"],
+      [for gauge in ["backlog-age", "backlog-bytes", "disk", "responses-5xx", "rejected", "certificate", "host", "instance"] : "inlet-${gauge}"],
       [for pair in setproduct(["track", "alias", "profile"], ["freshness", "errors", "throttled", "quota"]) : "inlet-${pair[0]}-${pair[1]}"]
     ))
     error_message = "other alarms"
@@ -57,6 +59,16 @@ run "every_trouble_has_its_alarm_and_every_alarm_goes_to_the_topic" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.gauge["backlog-age"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.gauge["backlog-age"].dimensions == tomap({ Deployment = "inlet" })
     error_message = "silence is taken for good news"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.gauge["certificate"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.gauge["certificate"].period * aws_cloudwatch_metric_alarm.gauge["certificate"].evaluation_periods == 3600
+    error_message = "a certificate that never comes is not told, or the first order has no time"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.gauge["backlog-bytes"].metric_name == "JournalBacklogBytes" && aws_cloudwatch_metric_alarm.gauge["backlog-bytes"].threshold == 8053063680
+    error_message = "a journal that fills is told too late"
   }
 
   assert {

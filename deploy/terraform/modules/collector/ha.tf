@@ -119,7 +119,7 @@ resource "aws_launch_template" "this" {
   }
 
   block_device_mappings {
-    device_name = "/dev/sda1"
+    device_name = local.root_device
 
     ebs {
       volume_type           = "gp3"
@@ -168,12 +168,13 @@ resource "aws_autoscaling_group" "this" {
   max_size            = var.max_size
   vpc_zone_identifier = local.subnet_ids
   target_group_arns   = [aws_lb_target_group.this[0].arn]
-  depends_on          = [aws_iam_role_policy.instance, aws_iam_role_policy.lifecycle, aws_route_table_association.public]
+  depends_on          = [terraform_data.way_out]
 
   # Not "ELB": an instance whose journal is full is not ready, and to end it for that would make things worse.
   health_check_type         = "EC2"
   health_check_grace_period = 300
   default_instance_warmup   = 180
+  wait_for_capacity_timeout = "20m" # longer than an instance has to get ready
 
   launch_template {
     id      = aws_launch_template.this[0].id
@@ -183,10 +184,19 @@ resource "aws_autoscaling_group" "this" {
   # Part of the group from its first to its last instance, also while the group is destroyed. inlet sends heartbeats
   # while it delivers; one that has died is waited for no longer than this.
   initial_lifecycle_hook {
-    name                 = local.hook
+    name                 = local.drain_hook
     lifecycle_transition = "autoscaling:EC2_INSTANCE_TERMINATING"
     heartbeat_timeout    = 600
     default_result       = "CONTINUE"
+  }
+
+  # A new instance counts once its user data says that inlet is ready. One on which that never happens (a bad setting, a bad
+  # package) is given up, so that a refresh does not go on to the instances that work.
+  initial_lifecycle_hook {
+    name                 = local.launch_hook
+    lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
+    heartbeat_timeout    = 900
+    default_result       = "ABANDON"
   }
 
   instance_refresh {

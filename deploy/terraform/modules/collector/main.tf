@@ -5,12 +5,14 @@ locals {
   single      = var.profile == "single"
   acme        = local.single && var.domain != null
   group       = var.name
-  hook        = "drain"
+  drain_hook  = "drain"
+  launch_hook = "launch"
   namespace   = "inlet"
+  journal_mib = var.journal_gib * 768
   target_port = var.tls_parameters == null ? 8080 : 443
 
-  # What inlet is told; var.settings may add to it and change most of it. A quarter of the journal's disk is left for
-  # spare segments, for the unused ends of segments, and for the file system.
+  # What inlet is told; var.settings may add to it and change most of it. A quarter of the journal's disk is left (journal_mib)
+  # for spare segments, for the unused ends of segments, and for the file system.
   config = merge({
     "server.tls_cert"               = "/etc/inlet/tls/fullchain.pem"
     "server.tls_key"                = "/etc/inlet/tls/key.pem"
@@ -20,7 +22,7 @@ locals {
     "limits.rate_per_address"       = 200
     "limits.burst_per_address"      = 2000
     "journal.dir"                   = "/var/lib/inlet/journal"
-    "journal.max_bytes"             = "${var.journal_gib * 768}MiB"
+    "journal.max_bytes"             = "${local.journal_mib}MiB"
     "sink.lake.enabled"             = false
     "sink.lake.dir"                 = "/var/lib/inlet/lake"
     "aws.region"                    = var.region
@@ -51,8 +53,10 @@ locals {
     tls_certificate = var.tls_parameters == null ? "" : var.tls_parameters.certificate
     tls_key         = var.tls_parameters == null ? "" : var.tls_parameters.key
     group           = local.single ? "" : local.group
-    hook            = local.hook
-    mount_journal   = file("${path.module}/host/mount-journal.sh")
+    drain_hook      = local.single ? "" : local.drain_hook
+    launch_hook     = local.single ? "" : local.launch_hook
+    # Without its lines of comment: EC2 takes 16 KiB, which settings need too.
+    mount_journal = replace(file("${path.module}/host/mount-journal.sh"), "/(?m)^ *# .*\n/", "")
   })
 }
 
@@ -72,6 +76,35 @@ resource "terraform_data" "image" {
   }
 }
 
+data "aws_ami" "given" {
+  count = var.ami_id == null ? 0 : 1
+
+  filter {
+    name   = "image-id"
+    values = [var.ami_id]
+  }
+}
+
 locals {
   image = var.ami_id == null ? terraform_data.image[0].output : var.ami_id
+  # Of Canonical's images, or as the given one says: a disk under another name would be one more, not the root's.
+  root_device = var.ami_id == null ? "/dev/sda1" : data.aws_ami.given[0].root_device_name
+  # The first user of Debian's images, and of Ubuntu's.
+  user = var.ami_id != null && startswith(lower(try(data.aws_ami.given[0].name, "")), "debian") ? "admin" : "ubuntu"
+}
+
+# What an instance needs from its first row to its last. Instances depend on this alone, so all of it is there before them and
+# goes after them; between the last of them and the streams there is time for Firehose to deliver what it took.
+resource "terraform_data" "way_out" {
+  input = { streams = var.streams, wait_s = length(var.streams) == 0 ? 0 : var.destroy_wait_s }
+
+  depends_on = [
+    aws_iam_role_policy.instance, aws_iam_role_policy.lifecycle, aws_route.internet, aws_route_table_association.public,
+    aws_vpc_endpoint.s3, aws_vpc_security_group_egress_rule.instance,
+  ]
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "sleep ${self.input.wait_s}"
+  }
 }

@@ -11,6 +11,17 @@ data "aws_availability_zones" "available" {
   }
 }
 
+# Not every zone has every type: one of us-east-1 has few of today's.
+data "aws_ec2_instance_type_offerings" "zones" {
+  count         = local.makes_vpc ? 1 : 0
+  location_type = "availability-zone"
+
+  filter {
+    name   = "instance-type"
+    values = [var.instance_type]
+  }
+}
+
 data "aws_subnet" "given" {
   count = length(var.subnet_ids)
   id    = var.subnet_ids[count.index]
@@ -20,6 +31,7 @@ locals {
   makes_vpc  = var.vpc_id == null
   vpc_id     = local.makes_vpc ? aws_vpc.this[0].id : var.vpc_id
   subnet_ids = local.makes_vpc ? aws_subnet.public[*].id : var.subnet_ids
+  offered    = local.makes_vpc ? [for zone in data.aws_availability_zones.available[0].names : zone if contains(data.aws_ec2_instance_type_offerings.zones[0].locations, zone)] : []
   zones      = local.makes_vpc ? aws_subnet.public[*].availability_zone : data.aws_subnet.given[*].availability_zone
 }
 
@@ -40,9 +52,19 @@ resource "aws_internet_gateway" "this" {
 resource "aws_subnet" "public" {
   count             = local.makes_vpc ? 2 : 0
   vpc_id            = aws_vpc.this[0].id
-  availability_zone = data.aws_availability_zones.available[0].names[count.index]
+  availability_zone = local.offered[count.index]
   cidr_block        = cidrsubnet(var.vpc_cidr, 4, count.index)
   tags              = { Name = "${var.name}-public-${count.index}" }
+
+  lifecycle {
+    # What AWS offers today says where a subnet is made, never where one that is there should be.
+    ignore_changes = [availability_zone]
+
+    precondition {
+      condition     = length(local.offered) >= 2
+      error_message = "${var.instance_type} is offered in fewer than two zones of ${var.region}: choose another instance_type."
+    }
+  }
 }
 
 resource "aws_route_table" "public" {

@@ -15,10 +15,21 @@ output "connect" {
   value = local.single ? "aws ssm start-session --region ${var.region} --target ${aws_instance.this[0].id}" : "aws ssm start-session --region ${var.region} --target \"$(aws autoscaling describe-auto-scaling-groups --region ${var.region} --auto-scaling-group-names ${local.group} --query 'AutoScalingGroups[0].Instances[0].InstanceId' --output text)\""
 }
 
+# With these variables the role writes the same configuration as the user data.
 output "ansible_inventory" {
   value = !local.single ? null : yamlencode({
-    inlet = { hosts = { (var.name) = { ansible_host = local.address, ansible_user = "ubuntu" } } }
+    inlet = { hosts = { (var.name) = merge(
+      { ansible_host = local.address, ansible_user = local.user },
+      { inlet_sink = var.sink, inlet_aws_region = var.region, inlet_settings = local.config },
+      var.sink == "firehose" ? { inlet_firehose_delivery_stream = var.stream_template } : {},
+      var.sink == "s3" ? { inlet_s3_bucket = var.bucket } : {},
+    ) } }
   })
+}
+
+output "journal_max_bytes" {
+  description = "What the journal may hold; beyond it inlet answers 503."
+  value       = local.journal_mib * 1048576
 }
 
 output "instances" {

@@ -10,6 +10,11 @@ resource "aws_ebs_volume" "journal" {
   kms_key_id        = var.kms_key_arn
   final_snapshot    = !var.force_destroy
   tags              = { Name = "${var.name}-journal" }
+
+  lifecycle {
+    # In another zone it would be another disk, without the rows.
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_instance" "this" {
@@ -24,7 +29,7 @@ resource "aws_instance" "this" {
   user_data                   = local.user_data
   user_data_replace_on_change = true
   tags                        = { Name = var.name }
-  depends_on                  = [aws_iam_role_policy.instance, aws_route_table_association.public]
+  depends_on                  = [terraform_data.way_out]
 
   metadata_options {
     http_endpoint               = "enabled"
@@ -46,16 +51,23 @@ resource "aws_instance" "this" {
       condition     = length(local.user_data) <= 16384
       error_message = "The user data is longer than the 16 KiB that EC2 takes: shorten settings."
     }
+
+    precondition {
+      condition     = local.zones[0] == aws_ebs_volume.journal[0].availability_zone
+      error_message = "The journal's disk is in ${aws_ebs_volume.journal[0].availability_zone}, and the subnet in ${local.zones[0]}: a disk cannot leave its zone."
+    }
   }
 }
 
-# The instance is stopped before its disk is taken away, so inlet ends cleanly and the file system is unmounted.
+# The instance is stopped before its disk is taken away, so inlet ends cleanly and the file system is unmounted. Until then
+# it keeps its address, without which it could not deliver what it still holds.
 resource "aws_volume_attachment" "journal" {
   count                          = local.single ? 1 : 0
   device_name                    = "/dev/sdf"
   volume_id                      = aws_ebs_volume.journal[0].id
   instance_id                    = aws_instance.this[0].id
   stop_instance_before_detaching = true
+  depends_on                     = [aws_eip_association.this]
 }
 
 resource "aws_eip" "this" {

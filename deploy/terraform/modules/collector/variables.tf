@@ -45,6 +45,16 @@ variable "stream_arns" {
   type        = list(string)
 }
 
+variable "streams" {
+  description = "The same, known once they are there: instances are made after them and end before them."
+  type        = list(string)
+}
+
+variable "destroy_wait_s" {
+  description = "How long the streams stay after the last instance, so that they deliver what they took."
+  type        = number
+}
+
 variable "package_key" {
   description = "Key of the Debian package in the bucket."
   type        = string

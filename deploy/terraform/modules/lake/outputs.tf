@@ -10,6 +10,11 @@ output "stream_arns" {
   value = local.stream_arns
 }
 
+output "streams" {
+  description = "The streams themselves, not only their names: what depends on this is there after them and gone before them."
+  value       = [for stream in aws_kinesis_firehose_delivery_stream.rows : stream.arn]
+}
+
 output "workgroup" {
   value = var.athena ? aws_athena_workgroup.lake[0].name : null
 }

@@ -12,9 +12,14 @@ locals {
       # Silence is no good news: this one also tells that inlet does not run, or cannot publish.
       missing = "breaching", text = "Rows wait for longer than 15 minutes, or inlet says nothing about itself."
     }
+    backlog-bytes = {
+      metric  = "JournalBacklogBytes", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.journal_max_bytes / 2, periods = 3
+      missing = "notBreaching", text = "The journal is half full: when it is full, clients get 503."
+    }
+    # The last warning, or of something else than rows that fills the disk.
     disk = {
       metric  = "JournalDiskFreePercent", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 25, periods = 3
-      missing = "notBreaching", text = "The journal's disk is more than three quarters full: 503 will follow."
+      missing = "notBreaching", text = "The journal's disk is more than three quarters full: 503 is near."
     }
     responses-5xx = {
       metric  = "Responses5xx", statistic = "Sum", comparison = "GreaterThanThreshold", threshold = 5, periods = 3
@@ -26,8 +31,9 @@ locals {
     }
     }, !var.certificate ? {} : {
     certificate = {
-      metric  = "CertificateDaysLeft", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 14, periods = 3
-      missing = "notBreaching", text = "The certificate ends in less than 14 days and was not renewed."
+      metric = "CertificateDaysLeft", statistic = "Minimum", comparison = "LessThanThreshold", threshold = 14, period = 300, periods = 12
+      # Without a certificate there is no gauge, and nobody is served on port 443. An hour is enough for the first order.
+      missing = "breaching", text = "The certificate ends in less than 14 days and was not renewed, or there has been none for an hour."
     }
   })
 
@@ -73,7 +79,7 @@ resource "aws_cloudwatch_metric_alarm" "gauge" {
   statistic           = each.value.statistic
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
-  period              = 60
+  period              = lookup(each.value, "period", 60)
   evaluation_periods  = each.value.periods
   treat_missing_data  = each.value.missing
   alarm_actions       = local.topic

@@ -23,6 +23,11 @@ variable "balancer" {
   type        = object({ balancer = string, targets = string })
 }
 
+variable "journal_max_bytes" {
+  description = "What each journal may hold before clients get 503."
+  type        = number
+}
+
 variable "certificate" {
   description = "Whether inlet itself has a certificate."
   type        = bool

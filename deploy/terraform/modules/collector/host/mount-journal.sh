@@ -1,13 +1,16 @@
 #!/bin/bash
-# mount-journal DISK FOLDER - mounts the disk of the journal, now and at every start, and lets inlet start only with it.
+# mount-journal DISK STATE - mounts the disk of the journal, now and at every start, and lets inlet start only with it.
 # DISK: the id of an EBS volume (vol-...), "other" for the only EBS volume beside the root's, or the path of a device.
+# STATE: inlet's folder. The disk is on STATE/volume; its folders journal and lego (certificates and the account that ordered
+# them) are STATE/journal and STATE/lego. A journal that an earlier version left at the top of the disk moves into its folder.
 # A file system is made only on a disk that is blank: whatever else is found on it is left alone, and is an error. Safe to
 # repeat. Waits for the disk, which may be attached after the instance has started.
 # Environment: MOUNT_JOURNAL_TIMEOUT_S, how long to wait (600); MOUNT_JOURNAL_BY_ID, where udev names disks.
 set -euo pipefail
 
 disk=$1
-folder=$2
+state=$2
+volume=$state/volume
 timeout_s=${MOUNT_JOURNAL_TIMEOUT_S:-600}
 by_id=${MOUNT_JOURNAL_BY_ID:-/dev/disk/by-id}
 blank_bytes=1048576  # boot records, partition tables and superblocks are all found there
@@ -86,16 +89,40 @@ esac
 uuid=$(blkid --probe --match-tag UUID --output value "$device")
 [[ -n $uuid ]] || die "the file system on $device has no UUID"
 
-if mountpoint --quiet "$folder"; then
-    mounted=$(findmnt --noheadings --output UUID --mountpoint "$folder" || true)
-    [[ $mounted == "$uuid" || $(findmnt --noheadings --output SOURCE --mountpoint "$folder") == "$device" ]] ||
-        die "another disk is mounted on $folder"
-else
-    [[ -z $(ls -A "$folder" 2>/dev/null) ]] ||
-        die "$folder holds files, which a disk mounted there would hide. Move them to the disk first"
-    mkdir -p "$folder"
-    mount "$device" -o noatime "$folder"
-fi
+mount_on() {  # FOLDER SOURCE OPTIONS PART-OF-THE-DISK
+    if mountpoint --quiet "$1"; then
+        [[ $(findmnt --noheadings --raw --output MAJ:MIN,FSROOT --mountpoint "$1") == "$(stat --format=%Hr:%Lr "$device") $4" ]] ||
+            die "something else is mounted on $1"
+        return 0
+    fi
+    [[ -z $(ls -A "$1" 2>/dev/null) ]] ||
+        die "$1 holds files, which a disk mounted there would hide. Move them to the disk first"
+    mkdir -p "$1"
+    mount --options "$3" "$2" "$1"
+}
+
+# May be cut off: what has not moved moves the next time, and only whole does it become the journal.
+move_old_journal() {
+    local old=() moving=$volume/journal.moving
+    mapfile -d '' -t old < <(find "$volume" -mindepth 1 -maxdepth 1 \
+        \( -name '*.segment' -o -name '*.segment.*' -o -name 'lane-*' -o -name lock -o -name quarantine \) -print0)
+    ((${#old[@]})) || [[ -d $moving ]] || return 0
+    [[ -z $(ls -A "$volume/journal" 2>/dev/null) ]] ||
+        die "there is a journal at the top of $device, and one in its folder journal. Both were left as they are"
+    echo "mount-journal: moving the journal from the top of $device into its folder"
+    mkdir -p "$moving"
+    ((${#old[@]} == 0)) || mv --target-directory "$moving" "${old[@]}"
+    sync --file-system "$volume"
+    mv --no-target-directory "$moving" "$volume/journal"
+}
+
+mount_on "$volume" "$device" noatime /
+move_old_journal
+# inlet had the top of the disk when its journal was there. The folders in it go to their users as these start.
+chown root:root "$volume"
+chmod 0755 "$volume"
+mkdir -p "$volume/journal" "$volume/lego"
+for part in journal lego; do mount_on "$state/$part" "$volume/$part" bind "/$part"; done
 
 # A disk that was made larger.
 if [[ $(blkid --probe --match-tag TYPE --output value "$device") == ext4 ]]; then
@@ -103,21 +130,30 @@ if [[ $(blkid --probe --match-tag TYPE --output value "$device") == ext4 ]]; the
 fi
 
 # At every start. Without its disk the machine starts, and can be looked at; inlet does not: it would begin a new journal
-# on the root's disk, and leave rows on the other.
+# on the root's disk, and leave rows on the other. Nor is a certificate ordered that the disk may hold.
 units=/etc/systemd/system
-cat >"$units/$(systemd-escape --path --suffix=mount "$folder")" <<UNIT
+write_mount() {  # FOLDER SOURCE OPTIONS MORE
+    cat >"$units/$(systemd-escape --path --suffix=mount "$1")" <<UNIT
 [Unit]
 Description=Disk of the journal of inlet
+$4
 [Mount]
-What=/dev/disk/by-uuid/$uuid
-Where=$folder
-Options=noatime
+What=$2
+Where=$1
+Options=$3
 UNIT
-mkdir -p "$units/inlet.service.d"
-cat >"$units/inlet.service.d/journal-disk.conf" <<UNIT
+}
+needs_mount() {  # SERVICE FOLDER
+    mkdir -p "$units/$1.d"
+    cat >"$units/$1.d/journal-disk.conf" <<UNIT
 [Unit]
-RequiresMountsFor=$folder
-AssertPathIsMountPoint=$folder
+RequiresMountsFor=$2
+AssertPathIsMountPoint=$2
 UNIT
+}
+write_mount "$volume" "/dev/disk/by-uuid/$uuid" noatime ""
+for part in journal lego; do write_mount "$state/$part" "$volume/$part" bind "RequiresMountsFor=$volume"; done
+needs_mount inlet.service "$state/journal"
+needs_mount inlet-acme.service "$state/lego"
 if [[ -d /run/systemd/system ]]; then systemctl daemon-reload; fi
-echo "mount-journal: $device is on $folder"
+echo "mount-journal: $device is on $volume"
