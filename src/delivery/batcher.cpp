@@ -66,6 +66,15 @@ Result<bool> Batcher::fill_exactly(journal::Position end) {
     }
 }
 
+std::optional<Range> Batcher::gap() const {
+    if (range_ || reader_.node().empty()) return std::nullopt;
+    Range gap;
+    gap.begin = gap.end = reader_.position();
+    gap.node = reader_.node();
+    gap.damaged = damaged_;
+    return gap;
+}
+
 Range Batcher::take() {
     CHECK(range_.has_value());
     return *std::exchange(range_, std::exchange(following_, std::nullopt));

@@ -64,6 +64,10 @@ class Batcher {
     [[nodiscard]] Range const* passed() const {
         return range_ && range_->rows == 0 ? &*range_ : nullptr;
     }
+    // How far has been read since the last batch if no entry was found: rows 0, perhaps damage. Nothing if there was
+    // one, or nothing to read at all.
+    [[nodiscard]] std::optional<Range> gap() const;
+    void take_gap() { damaged_ = 0; }
     // Hands the open batch, or what was passed, over and begins the next one behind it.
     Range take();
     // Everything before this place has been taken: with no open batch it is how far has been read.

@@ -111,12 +111,22 @@ Result<bool> Pump::find_batch(journal::Position limit, bool flush) {
 // release of segments.
 Result<void> Pump::pass_over(bool at_once) {
     auto const* passed = batcher_->passed();
-    if (passed == nullptr) return success();
+    if (passed == nullptr) return pass_segments();
     bool const due = at_once || passed->end.segment != state_.cursor.segment ||
                      clock_.steady_ms() - saved_ms_ >= kPassMs;
     if (!due) return success();
     TRY(finish(*passed, 0));
     batcher_->take();
+    return success();
+}
+
+// Segments without entries, of commits that failed, hold what the header behind them cuts off. Before that one is
+// released the record has to stand behind them, or the next start would read there what was refused.
+Result<void> Pump::pass_segments() {
+    auto const gap = batcher_->gap();
+    if (!gap || gap->end.segment == state_.cursor.segment) return success();
+    TRY(finish(*gap, 0));
+    batcher_->take_gap();
     return success();
 }
 

@@ -74,6 +74,7 @@ class Pump {
     Result<bool> find_batch(journal::Position limit, bool flush);
     Result<void> pass_over(bool at_once);
     Result<void> redo_plan();
+    Result<void> pass_segments();
     bool is_cut_short(Range const& range) const;
     Result<Progress> deliver();
     Result<Progress> bring_to_sink();

@@ -1,6 +1,7 @@
 #include "delivery/pump.hpp"
 
 #include <gmock/gmock.h>
+#include <thread>
 
 #include "base/time.hpp"
 #include "delivery/delivery_fixture.hpp"
@@ -155,6 +156,41 @@ TEST_F(PumpTest, ACopyOfTheJournalThatIsOlderThanAPlanPublishesNothingUnderItsNa
     ASSERT_EQ(memory.batches.size(), 2U);
     EXPECT_EQ(memory.batches[0].last_seq, 2U);
     EXPECT_EQ(memory.batches[1].first_seq, 1U) << "of the new node";
+}
+
+TEST_F(PumpTest, WhatWasRefusedIsNotReadOnceTheSegmentThatCutItOffIsReleased) {
+    auto const wait_until_ok = [&] {
+        fs.clear_faults();
+        while (journal->health() != journal::Health::ok) std::this_thread::yield();
+    };
+    open();
+    add_rows(1);
+    start_pump();
+    step(true);
+    fs.fail_call({.call = fs.calls() +
+                          1});  // the commit; and once more, written but not synced, in segment 2
+    fs.fail_call({.call = fs.calls() + 9});
+    add_rows(1);
+    wait_until_ok();  // segment 3
+    fs.fail_call({.call = fs.calls() + 1});
+    fs.fail_call({.call = fs.calls() + 8});
+    add_rows(1);      // refused too
+    wait_until_ok();  // segment 5
+    ASSERT_TRUE(fs.bytes(segment(5)).has_value());
+    step();
+    journal->release(pump->keep_from());
+    pump.reset();
+    close();
+    open();
+    add_rows(1);
+    start_pump();
+    step(true);
+    ASSERT_EQ(acknowledged.size(), 2U);
+    EXPECT_EQ(memory.batches.size(), 2U);
+    EXPECT_EQ(memory.batches.back().lines.size(), 1U);
+    EXPECT_EQ(pump->stats().damaged.get(), 0U);
+    for (std::uint64_t number = 1; number < 5; ++number)
+        EXPECT_FALSE(fs.bytes(segment(number)).has_value()) << number;
 }
 
 TEST_F(PumpTest, DamagedRowsAreCountedAndTheOthersDelivered) {

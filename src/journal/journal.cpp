@@ -248,6 +248,7 @@ void Journal::Impl::commit() {
     } else {
         stats.failed_commits.add();
         set_failing(outcome.error());
+        publish();  // it may have begun a segment, which is to be released in its turn
     }
     complete(gathered.waiters, first_seq, outcome);
 }

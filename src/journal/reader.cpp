@@ -38,6 +38,10 @@ Position Reader::position() const {
     return impl_->at;
 }
 
+std::string_view Reader::node() const {
+    return impl_->segment ? std::string_view(impl_->segment->header().node) : std::string_view();
+}
+
 Result<bool> Reader::next(Position limit, Entry& entry) {
     for (;;) {
         if (!impl_->segment) {

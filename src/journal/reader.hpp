@@ -45,6 +45,8 @@ class Reader {
 
     // Where the next call goes on: at an entry, or where one will be.
     [[nodiscard]] Position position() const;
+    // Of the segment that position() lies in; empty before the first call of next() that found one.
+    [[nodiscard]] std::string_view node() const;
 
   private:
     struct Impl;
