@@ -55,7 +55,7 @@ Result<bool> ends_torn(File& file, std::uint64_t size) {
 // What a crash left under that name may be longer than this.
 Result<void> write_anew(FileSystem& fs, std::string const& path, std::string_view text) {
     auto const removed = fs.remove(path);
-    if (!removed && removed.error().code != Errc::not_found) return removed;
+    if (!removed && removed.error().code != Errc::not_found) return removed.error();
     TRY(auto const file, fs.open(path, OpenMode::create_new));
     TRY(file->write(0, text));
     return file->sync();
