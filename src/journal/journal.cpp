@@ -285,9 +285,9 @@ void Journal::Impl::complete(WaiterChain& waiters, std::uint64_t first_seq,
 void Journal::Impl::probe() {
     auto const prepared = appender->prepare();
     if (!prepared) return set_failing(prepared.error());
+    publish();  // who sees that it accepts sees where
     if (health.exchange(Health::ok) == Health::failing)
         log::info("journal accepts", {{"node", appender->node()}});
-    publish();
 }
 
 void Journal::Impl::set_failing(Error const& error) {
