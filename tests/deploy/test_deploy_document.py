@@ -48,7 +48,7 @@ def test_the_disk_by_clicks_is_mounted_by_the_names_that_terraform_uses():
     script = (SOURCE / "modules/collector/host/mount-journal.sh").read_text()
     (block,) = [block for block in BLOCKS if "mkfs" in block]
     folder = "/var/lib/inlet/journal"
-    unit = re.search(r'journal-disk\.conf" <<UNIT\n(.*?)^UNIT$', script, re.MULTILINE | re.DOTALL)[1].replace("$folder", folder)
+    unit = re.search(r'journal-disk\.conf" <<UNIT\n(.*?)^UNIT$', script, re.MULTILINE | re.DOTALL)[1].replace("$2", folder)
     assert unit in block and "inlet.service.d/journal-disk.conf" in block
     assert "mkfs.ext4 -m 0 -L inlet-journal" in block and "mkfs.ext4 -q -m 0 -L inlet-journal" in script
     assert re.search(rf"UUID=.* {folder} ext4 noatime,nofail 0 2", block)
