@@ -28,8 +28,9 @@ class Kept:
 
     def __init__(self, folder, account):
         self.account = account
+        image = self.client("ec2").describe_images()["Images"][0]["ImageId"]
         self.terraform = Terraform(folder / "terraform", {"region": REGION, "name": NAME, "package": "tests/fixtures/stand-in.deb",
-                                                          "athena": False, "ami_id": "ami-0123456789abcdef0"})
+                                                          "athena": False, "ami_id": image})
         self.terraform.write("providers_override.tf", PROVIDER.format(
             endpoints="\n".join(f'    {service} = "{account.url}"' for service in SERVICES)))
         self.terraform.write("modules/lake/bucket_override.tf", BUCKET_POLICY)
