@@ -142,8 +142,10 @@ bool Pump::ripe(Range const& range) const {
 Result<void> Pump::redo_plan() {
     Batcher exact(fs_, options_.journal_dir, state_.cursor, sink_.roll(), filter_);
     TRY(auto whole, exact.fill_exactly(state_.plan->end));
-    if (whole && !is_cut_short(*exact.open())) {
-        under_way_.emplace(UnderWay{exact.take()});
+    std::optional<Range> range;
+    if (whole) range = exact.take();
+    if (range && !is_cut_short(*range)) {
+        under_way_.emplace(UnderWay{std::move(*range)});
         // Named as planned, also if its first or last row is damaged by now.
         under_way_->range.first_seq = state_.plan->first_seq;
         under_way_->range.last_seq = state_.plan->last_seq;

@@ -243,6 +243,34 @@ TEST_F(PumpTest, ADetachedLaneThatComesBackGoesOnAndCountsWhatItMissed) {
     EXPECT_EQ(stats.damaged.get(), 0U);
 }
 
+TEST_F(PumpTest, ADetachedLaneThatComesBackToAnEmptySegmentCountsWhatItMissed) {
+    open();
+    add_rows(10);
+    start_pump();
+    step(true);
+    pump.reset();
+    auto file = journal::SlotFile::open(fs, kDir, journal::lane_file_name("memory")).value();
+    auto state = journal::decode_lane_state(file.record()).value();
+    state.is_detached = true;
+    ASSERT_TRUE(file.replace(journal::encode(state)).has_value());
+    add_rows(5);
+    fs.fail_call({.call = fs.calls() + 1});  // refused, in segment 1 and in 2
+    fs.fail_call({.call = fs.calls() + 8});
+    add_rows(1);
+    fs.clear_faults();
+    while (journal->health() != journal::Health::ok) std::this_thread::yield();
+    journal->release(journal->synced());
+    start_pump();
+    step();
+    EXPECT_EQ(pump->stats().detached.get(), 5U);
+    EXPECT_EQ(pump->stats().delivered.get(), 10U);
+    add_rows(1);
+    step(true);
+    EXPECT_EQ(pump->stats().detached.get(), 5U);
+    EXPECT_EQ(pump->stats().delivered.get(), 11U);
+    EXPECT_EQ(pump->stats().damaged.get(), 0U);
+}
+
 TEST_F(PumpTest, RowsOfAnEarlierNodeSayNothingAboutThePresentOne) {
     open();
     add_rows(5);

@@ -94,7 +94,7 @@ class Journal {
     // REQUIRES: the cursors that say so are synced.
     void release(Position keep_from);
 
-    // First place that is still there; a new cursor starts here.
+    // First place that is still there, without its seq; a new cursor starts here.
     [[nodiscard]] Position first() const;
     [[nodiscard]] std::string node() const;
     [[nodiscard]] Health health() const;

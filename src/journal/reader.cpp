@@ -68,6 +68,8 @@ Result<bool> Reader::Impl::open(Position limit) {
     if (at.segment != 0) {
         TRY(segment, open_if_whole(at.segment));
         segment_end = 0;
+        // Journal::first() gives the begin of a segment, and no seq.
+        if (segment && at.seq == 0) at.seq = segment->header().first_seq;
         if (segment) return true;
     }
     TRY(auto first, oldest(at.segment, limit.segment));
