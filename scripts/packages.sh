@@ -26,7 +26,7 @@ browser_package() {
     esac
 }
 
-packages_of() {  # build | test | style | browser | bench | fuzz | package | host
+packages_of() {  # build | test | style | browser | bench | fuzz | deploy | package | host
     case "$1" in
         build)
             echo g++ cmake ninja-build pkg-config "$(boost_package)" libssl-dev libsimdjson-dev libdeflate-dev \
@@ -38,6 +38,7 @@ packages_of() {  # build | test | style | browser | bench | fuzz | package | hos
         browser) browser_package ;;
         bench) echo libbenchmark-dev wrk nginx=nginx-light valgrind ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
+        deploy) echo shellcheck ;;
         package) echo dpkg-dev python3 ;;
         host)
             echo debootstrap debian-archive-keyring systemd systemd-container lintian man-db ssh=openssh-client git buildah

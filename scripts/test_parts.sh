@@ -13,7 +13,7 @@ package_groups() {  # PART...: the groups of packages.sh that these parts need
     printf '%s\n' build test
     for part in "$@"; do
         case "$part" in
-            style | browser | bench | fuzz) echo "$part" ;;
+            style | browser | bench | fuzz | deploy) echo "$part" ;;
             host) printf '%s\n' package host ;;
         esac
     done

@@ -11,10 +11,9 @@ import subprocess
 from unittest import mock
 
 import pytest
-
-botocore_auth = pytest.importorskip("botocore.auth")
-from botocore.awsrequest import AWSRequest  # noqa: E402
-from botocore.credentials import Credentials  # noqa: E402
+from botocore import auth as botocore_auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROBE = pathlib.Path(os.environ.get("INLET_SIGV4_PROBE", ROOT / "build/release/sigv4_probe"))
@@ -133,8 +132,7 @@ def signed_by_botocore(call, url, headers):
 
 @pytest.fixture(scope="module")
 def probe():
-    if not PROBE.exists():
-        pytest.skip(f"{PROBE} is not built")
+    assert PROBE.exists(), f"{PROBE} is not there: ./test e2e builds it"
 
     def sign(calls):
         done = subprocess.run([PROBE], input="\n".join(map(to_line, calls)) + "\n", capture_output=True, text=True,
