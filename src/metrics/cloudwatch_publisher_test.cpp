@@ -1,6 +1,8 @@
 #include "metrics/cloudwatch_publisher.hpp"
 
 #include <condition_variable>
+#include <functional>
+#include <future>
 #include <gtest/gtest.h>
 #include <mutex>
 
@@ -78,6 +80,7 @@ class PublisherTest : public ::testing::Test {
                 .find_dimensions =
                     [this] {
                         ++asked;
+                        if (on_asked) on_asked();
                         return std::vector<aws::Dimension>{{"Node", "n1"}};
                     }},
             clock);
@@ -94,6 +97,7 @@ class PublisherTest : public ::testing::Test {
     int collected = 0;
     int arrived = 0;
     int asked = 0;
+    std::function<void()> on_asked;
     std::unique_ptr<CloudWatchPublisher> publisher;
 };
 
@@ -136,6 +140,21 @@ TEST_F(PublisherTest, EndsWhileACallIsUnderWay) {
     api->wait_until_tried();
     publisher->stop();
     EXPECT_EQ(api->tries, 1);
+}
+
+TEST_F(PublisherTest, AskingItToStopWaitsForNothing) {
+    std::promise<void> is_asked;
+    std::promise<void> may_go_on;
+    on_asked = [&] {
+        is_asked.set_value();
+        may_go_on.get_future().wait();
+    };
+    publisher->run();
+    is_asked.get_future().wait();
+    publisher->ask_to_stop();
+    may_go_on.set_value();
+    publisher->stop();
+    EXPECT_LE(api->tries, 1);
 }
 
 TEST_F(PublisherTest, EndsWhileItWaits) {

@@ -6,6 +6,7 @@ A short run draws some points (SEED=), a long one takes all.
 
 import os
 import random
+import re
 import shutil
 
 import pytest
@@ -123,3 +124,17 @@ def test_a_kill_at_any_call_loses_and_repeats_nothing(tmp_path, backlog, seed, k
         shutil.rmtree(run.server.folder)
     print(f"{kind.__name__}: killed at {reached} of {len(all_points)} points ({len(chosen)} tried), SEED={seed}")
     assert reached >= len(chosen) * 3 // 4
+
+
+def test_the_entry_of_a_folder_that_was_there_is_synced_too(tmp_path):
+    """The process that made it may have been killed before it came to that; a power cut would take folder and rows."""
+    need_strace()
+    parent = tmp_path / "kept"
+    (parent / "journal").mkdir(parents=True)
+    server = TracedServer(tmp_path / "server", {"journal.dir": parent / "journal"})
+    server.trace_file = tmp_path / "trace"
+    server.start()
+    server.terminate()
+    trace = server.trace_file.read_text(encoding="utf-8")
+    opened = re.search(rf'openat\(AT_FDCWD, "{parent}", [A-Z_|]*O_DIRECTORY[A-Z_|]*\) = (\d+)\n', trace)
+    assert opened and f"fsync({opened[1]})" in trace[opened.end():], trace[:2000]
