@@ -21,6 +21,8 @@ import signal
 import subprocess
 import time
 
+from control_group import ControlGroup
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build/host"
 CLONE_NEWNET = 0x40000000  # <sched.h>
@@ -106,7 +108,7 @@ class Machine:
         self.folder = pathlib.Path(folder)
         self.lower = root
         self.root = self.folder / "root"  # what the machine sees as /
-        self.process = None
+        self.process = self.group = None
         self.leader = None                # process id of its systemd
 
     def __enter__(self):
@@ -130,10 +132,11 @@ class Machine:
     # Power
 
     def boot(self, *options):
+        self.group = ControlGroup()
         with self.console_file.open("ab") as console:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(self.group.started_in_it(
                 ["systemd-nspawn", "--quiet", "--directory", self.root, "--boot", "--register=no", "--keep-unit",
-                 "--private-network", "--console=pipe", "--machine=inlet-test", *options],
+                 "--private-network", "--console=pipe", "--machine=inlet-test", *options]),
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console)
         self._wait(self._find_leader, 30, "systemd inside")
         # is-system-running tells "degraded" if a unit of the root itself failed, which is no matter of ours.
@@ -147,9 +150,9 @@ class Machine:
         self.process.send_signal(signal.SIGTERM)  # nspawn asks its systemd to halt
         try:
             self.process.wait(timeout)
+            self._ended()
         except subprocess.TimeoutExpired:
             self.cut_power()
-        self.process = self.leader = None
 
     def cut_power(self):
         """As if the plug were pulled, but for what the page cache holds."""
@@ -157,7 +160,11 @@ class Machine:
             os.kill(self.leader, signal.SIGKILL)  # and with it all that runs inside
         self.process.kill()
         self.process.wait(30)
-        self.process = self.leader = None
+        self._ended()
+
+    def _ended(self):
+        self.group.remove()
+        self.process = self.leader = self.group = None
 
     @property
     def console_file(self):
