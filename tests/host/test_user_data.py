@@ -263,8 +263,9 @@ def test_the_next_instance_uses_the_certificate_on_the_disk_and_orders_none(star
         with aws_of(instance, deb), Authority(instance) as authority:
             instance.start(user_data.rendered(deb, package_key=KEY, bucket=BUCKET, config=CONFIG, volume=disk.device, domain=name,
                                               acme_email="owner@example.org", acme_server=authority.directory))
-            wait_until(lambda instance=instance: instance.show("inlet-acme.service", "ActiveState") in ("inactive", "failed")
+            wait_until(lambda instance=instance: instance.show("inlet-acme.service", "SubState") in ("dead", "failed", "auto-restart")
                        and instance.show("inlet-acme.service", "ExecMainStartTimestamp"), 60, "the end of the order")
+            assert instance.show("inlet-acme.service", "Result") == "success", instance.journal("inlet-acme.service")[-3000:]
             trusting = trusting or authority.trust()  # of the first authority: the second has another root
             serials.append(serial_number(lambda plain: trusting.wrap_socket(plain, server_hostname=name)))
             orders.append(instance.journal("authority-first").count("POST /order-plz"))
