@@ -11,6 +11,7 @@
 // Threads: one.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -29,6 +30,8 @@ struct LaneKind {
     std::string type;   // of the rows that it takes; empty: all
     bool exactly_once;  // objects
 };
+
+using LaneSet = std::bitset<5>;  // the most that a run has
 
 // What a lane says of itself, of the journal's present node.
 struct LaneAccount {

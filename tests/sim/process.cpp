@@ -15,7 +15,7 @@ std::string text_of(journal::Position at) {
 
 }  // namespace
 
-Result<std::unique_ptr<Process>> Process::start(World& world, bool early) {
+Result<std::unique_ptr<Process>> Process::start(World& world, Circumstances const& circumstances) {
     std::unique_ptr<Process> process(new Process(world));
     TRY(auto const stored, journal::read_lanes(world.files(), kJournalDir));
     TRY(process->journal_, journal::Journal::open(world.files(), world.clock, world.setting.journal,
@@ -28,27 +28,46 @@ Result<std::unique_ptr<Process>> Process::start(World& world, bool early) {
         process->io_threads_.push_back(std::move(io));
     }
     world.trace.line("journal open, next is " + text_of(process->journal_->synced()));
-    if (early) {
+    if (circumstances.early) {
         process->send();
         process->hand_over();
         process->step_journal();
     }
-    TRY(process->open_lanes());
+    TRY(process->open_lanes(stored, circumstances.switched_off));
     return process;
 }
 
-Result<void> Process::open_lanes() {
-    TRY(auto sinks, world_.make_sinks());
-    for (auto& sink : sinks) {
-        TRY(auto pump, delivery::Pump::open(world_.files(), world_.clock, *sink,
-                                            {.journal_dir = kJournalDir,
-                                             .node = journal_->node(),
-                                             .first = journal_->first()}));
-        world_.trace.line("lane " + std::string(pump->name()) + " at " +
-                          text_of(pump->keep_from()));
-        lanes_.push_back({std::move(sink), std::move(pump)});
+Result<void> Process::open_lanes(std::vector<journal::StoredLane> const& stored,
+                                 LaneSet switched_off) {
+    auto const& kinds = world_.oracle.lanes();
+    auto const record_of = [&](std::size_t lane) {
+        return std::find_if(stored.begin(), stored.end(),
+                            [&](auto const& known) { return known.name == kinds[lane].name; });
+    };
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        if (record_of(i) == stored.end()) switched_off.reset(i);
+    }
+    TRY(auto sinks, world_.make_sinks(switched_off));
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        TRY(auto lane, sinks[i] ? open_lane(std::move(sinks[i])) : hold_lane(*record_of(i)));
+        world_.trace.line("lane " + kinds[i].name + (lane.pump ? " at " : " held at ") +
+                          text_of(lane.keep_from()));
+        lanes_.push_back(std::move(lane));
     }
     return success();
+}
+
+Result<Process::Lane> Process::open_lane(std::unique_ptr<sink::Sink> sink) {
+    TRY(auto pump, delivery::Pump::open(world_.files(), world_.clock, *sink,
+                                        {.journal_dir = kJournalDir,
+                                         .node = journal_->node(),
+                                         .first = journal_->first()}));
+    return Lane{std::move(sink), std::move(pump), {}};
+}
+
+Result<Process::Lane> Process::hold_lane(journal::StoredLane const& stored) {
+    TRY(journal::SlotFile::open(world_.files(), kJournalDir, journal::lane_file_name(stored.name)));
+    return Lane{nullptr, nullptr, stored.state.cursor};
 }
 
 Process::~Process() {
@@ -123,10 +142,11 @@ void Process::answer(journal::Waiter& waiter) {
 }
 
 void Process::step_lane(std::size_t index, bool flush) {
-    auto& pump = *lanes_[index].pump;
-    pump.step(journal_->synced(), flush);
-    auto slowest = pump.keep_from();
-    for (auto const& lane : lanes_) slowest = std::min(slowest, lane.pump->keep_from());
+    auto& stepped = lanes_[index];
+    if (!stepped.pump) return;
+    stepped.pump->step(journal_->synced(), flush);
+    auto slowest = stepped.keep_from();
+    for (auto const& lane : lanes_) slowest = std::min(slowest, lane.keep_from());
     journal_->release(slowest);
 }
 
@@ -135,6 +155,10 @@ void Process::stop() {
     journal_->stop();
     take_answers();
     for (std::size_t i = 0; i < lanes_.size(); ++i) step_lane(i, true);
+}
+
+bool Process::has_all_sinks() const {
+    return std::all_of(lanes_.begin(), lanes_.end(), [](auto const& lane) { return lane.pump != nullptr; });
 }
 
 bool Process::is_idle() const {

@@ -20,9 +20,12 @@ namespace inlet::sim {
 
 class Process {
   public:
-    // Lane records, journal, sinks, lanes: in the order of App::start. With `early` clients send before the lanes
-    // are there.
-    static Result<std::unique_ptr<Process>> start(World& world, bool early);
+    struct Circumstances {
+        bool early = false;         // clients send before the lanes are there
+        LaneSet switched_off = {};  // by the configuration; only if the journal knows them
+    };
+    // Lane records, journal, sinks, lanes: in the order of App::start.
+    static Result<std::unique_ptr<Process>> start(World& world, Circumstances const& circumstances);
     // Nothing is known of the requests that were not answered. What a dead process does here reaches nobody.
     ~Process();
     Process(Process const&) = delete;
@@ -39,6 +42,7 @@ class Process {
     void stop();
 
     [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
+    [[nodiscard]] bool has_all_sinks() const;
     // Everything is delivered, as far as the lanes know.
     [[nodiscard]] bool is_idle() const;
     [[nodiscard]] journal::Journal const& journal() const { return *journal_; }
@@ -55,13 +59,21 @@ class Process {
         std::unique_ptr<journal::Intake> intake;
         bool woken = false;
     };
+    // Without a sink its rows are kept from where its record stands.
     struct Lane {
         std::unique_ptr<sink::Sink> sink;
         std::unique_ptr<delivery::Pump> pump;
+        journal::Position held_from;
+
+        [[nodiscard]] journal::Position keep_from() const {
+            return pump ? pump->keep_from() : held_from;
+        }
     };
 
     explicit Process(World& world) : world_(world) {}
-    Result<void> open_lanes();
+    Result<void> open_lanes(std::vector<journal::StoredLane> const& stored, LaneSet switched_off);
+    Result<Lane> open_lane(std::unique_ptr<sink::Sink> sink);
+    Result<Lane> hold_lane(journal::StoredLane const& stored);
     void take_answers();
     void answer(journal::Waiter& waiter);
 

@@ -65,6 +65,7 @@ class Simulation {
     std::unique_ptr<World> world_;
     std::unique_ptr<Process> process_;
     std::uint64_t crashes_ = 0;
+    bool has_faults_ = true;  // until they end for good; then all sinks are there too
 };
 
 void Simulation::act() {
@@ -147,7 +148,11 @@ void Simulation::pass_time() {
 
 void Simulation::start() {
     world_->disk.take_failures();
-    auto started = Process::start(*world_, world_->dice.one_in(3));
+    auto& dice = world_->dice;
+    Process::Circumstances circumstances = {.early = dice.one_in(3)};
+    if (has_faults_ && world_->setting.sinks_come_and_go && dice.one_in(2))
+        circumstances.switched_off = LaneSet(dice.number());
+    auto started = Process::start(*world_, circumstances);
     if (started) {
         process_ = std::move(started.value());
         return;
@@ -173,12 +178,14 @@ void Simulation::crash(test::Crash mode) {
 
 void Simulation::live() {
     trace_.line("no more faults");
+    has_faults_ = false;
     world_->disk.set_weather({});
     world_->disk.die_at(0);
     world_->platter.set_capacity(1ULL << 40);
     world_->bucket.set_failing(0);
     for (auto& stream : world_->streams) stream->set_failing(0);
-    if (world_->dice.one_in(2)) crash(any_crash(world_->dice));
+    if (world_->dice.one_in(2) || (process_ && !process_->has_all_sinks()))
+        crash(any_crash(world_->dice));
     if (!process_) start();
     if (!process_) return;
     if (run_until_idle()) judge();

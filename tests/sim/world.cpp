@@ -40,6 +40,7 @@ Setting::Setting(Dice& dice) {
     stream_per_type = dice.one_in(2);
     poisoned_row = dice.one_in(3) ? dice.between(1, 200) : 0;
     bit_rot = dice.one_in(3);
+    sinks_come_and_go = dice.one_in(3);
 }
 
 std::vector<LaneKind> Setting::lanes() const {
@@ -76,34 +77,45 @@ World::World(std::uint64_t seed, Bug planted, Trace& run)
     }
 }
 
-Result<std::vector<std::unique_ptr<sink::Sink>>> World::make_sinks() {
+Result<std::vector<std::unique_ptr<sink::Sink>>> World::make_sinks(LaneSet absent) {
     std::vector<std::unique_ptr<sink::Sink>> sinks;
-    sink::LakeOptions lake_options;
-    lake_options.dir = kLakeDir;
-    lake_options.roll_bytes = setting.lake_roll_bytes;
-    lake_options.compression = Codec::off;
-    lake_options.min_free_bytes = 0;
-    TRY(auto lake, sink::make_lake(files(), lake_options));
-    sinks.push_back(std::move(lake));
-
-    sink::ObjectSinkOptions bucket_options;
-    bucket_options.name = oracle.lanes()[kBucket].name;
-    bucket_options.destination = "s3://bucket";
-    bucket_options.codec = Codec::off;
-    bucket_options.roll = {setting.bucket_roll_bytes, 500'000, 5'000};
-    auto const connect = [this](std::string const&) -> Result<std::unique_ptr<sink::ObjectStore>> {
-        return bucket.connect();
-    };
-    sinks.push_back(std::make_unique<sink::ObjectSink>(std::move(bucket_options), connect));
-
-    for (std::size_t i = 0; i < streams.size(); ++i) {
-        auto const& lane = oracle.lanes()[kFirstStream + i];
-        sinks.push_back(std::make_unique<sink::FirehoseSink>(
-            sink::FirehoseStream{.lane = lane.name, .type = lane.type, .name = "inlet"},
-            streams[i]->connect(), clock));
+    for (std::size_t lane = 0; lane < oracle.lanes().size(); ++lane) {
+        sinks.emplace_back();
+        if (absent.test(lane)) continue;
+        TRY(auto sink, make_sink(lane));
+        sinks.back() = plant(bug, std::move(sink));
     }
-    for (auto& sink : sinks) sink = plant(bug, std::move(sink));
     return sinks;
+}
+
+Result<std::unique_ptr<sink::Sink>> World::make_sink(std::size_t lane) {
+    auto const& kind = oracle.lanes()[lane];
+    if (lane == kLake) {
+        sink::LakeOptions options;
+        options.dir = kLakeDir;
+        options.roll_bytes = setting.lake_roll_bytes;
+        options.compression = Codec::off;
+        options.min_free_bytes = 0;
+        return sink::make_lake(files(), options);
+    }
+    std::unique_ptr<sink::Sink> sink;
+    if (lane == kBucket) {
+        sink::ObjectSinkOptions options;
+        options.name = kind.name;
+        options.destination = "s3://bucket";
+        options.codec = Codec::off;
+        options.roll = {setting.bucket_roll_bytes, 500'000, 5'000};
+        sink = std::make_unique<sink::ObjectSink>(
+            std::move(options),
+            [this](std::string const&) -> Result<std::unique_ptr<sink::ObjectStore>> {
+                return bucket.connect();
+            });
+    } else {
+        sink = std::make_unique<sink::FirehoseSink>(
+            sink::FirehoseStream{.lane = kind.name, .type = kind.type, .name = "inlet"},
+            streams[lane - kFirstStream]->connect(), clock);
+    }
+    return sink;
 }
 
 void World::look_into_lake() {

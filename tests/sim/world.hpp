@@ -38,6 +38,8 @@ struct Setting {
     // the stream that is to blame, and its lane would wait for somebody.
     std::uint64_t poisoned_row;
     bool bit_rot;
+    // Somebody switches sinks off, and on again with a later start.
+    bool sinks_come_and_go;
 
     // Lanes 0 and 1 are the lake and the bucket, the others delivery streams.
     [[nodiscard]] std::vector<LaneKind> lanes() const;
@@ -48,8 +50,8 @@ struct World {
     World(World const&) = delete;
     World& operator=(World const&) = delete;
 
-    // The sinks of a process, in the order of the lanes. Errors: as make_lake().
-    Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks();
+    // The sinks of a process, in the order of the lanes; null for those in `absent`. Errors: as make_lake().
+    Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks(LaneSet absent);
     // What the process sees of the disk.
     FileSystem& files() { return *seen; }
     // The rows in the lake, now that it stands still.
@@ -68,6 +70,9 @@ struct World {
     Oracle oracle;
     FakeBucket bucket;
     std::vector<std::unique_ptr<FakeStream>> streams;
+
+  private:
+    Result<std::unique_ptr<sink::Sink>> make_sink(std::size_t lane);
 };
 
 }  // namespace inlet::sim
