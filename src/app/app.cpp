@@ -73,7 +73,7 @@ Result<void> App::start_delivery() {
     }
     TRY(auto sinks, make_sinks(config_, fs_, clock_, aws_));
     if (sinks.empty()) log::warn("no sink is enabled: rows stay in the journal");
-    auto const held = lanes_without_sink(stored_lanes_, sinks);
+    auto const others = lanes_without_sink(stored_lanes_, sinks);
     delivery::Delivery::Options how{.journal_dir = config_.journal.dir,
                                     .quarantine_max_bytes = config_.quarantine_max_bytes};
     if (config_.api.ack == api::Ack::sink) {
@@ -82,7 +82,8 @@ Result<void> App::start_delivery() {
             sink_acks_.advance(type, next_seq);
         };
     }
-    TRY(delivery_, delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks), held, how));
+    TRY(delivery_,
+        delivery::Delivery::start(fs_, clock_, *journal_, std::move(sinks), others, how));
     return success();
 }
 

@@ -36,9 +36,9 @@ Result<void> Drain::open(config::Config const& config, FileSystem& fs, Clock& cl
         TRY(aws_, make_aws(config.aws, clock));
     }
     TRY(auto sinks, make_sinks(config, fs, clock, aws_));
-    auto const held = lanes_without_sink(stored, sinks);
+    auto const others = lanes_without_sink(stored, sinks);
     total_bytes_ = journal_->stats().undelivered_bytes.get();
-    TRY(delivery_, delivery::Delivery::start(fs, clock, *journal_, std::move(sinks), held,
+    TRY(delivery_, delivery::Delivery::start(fs, clock, *journal_, std::move(sinks), others,
                                              {.journal_dir = dir,
                                               .quarantine_max_bytes = config.quarantine_max_bytes,
                                               .gives_up_on_hold = how.gives_up_on_hold}));

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "event/row.hpp"
 #include "journal/chain.hpp"
+#include "journal/detach.hpp"
 #include "journal/journal.hpp"
 #include "journal/lane_state.hpp"
 #include "journal/reader.hpp"
@@ -187,53 +188,43 @@ int sink_ls(FileSystem& fs, std::string const& dir) {
 
 namespace {
 
-// The cursor jumps to the end: what it passes over is accounted for as detached.
-journal::LaneState detached(journal::LaneState state, journal::Chain const& chain) {
-    auto const& node = chain.segments.back().header.node;
-    if (state.node != node) state = {.node = node};
-    state.cursor = chain.end;
-    state.detached =
-        chain.end.seq - 1 - state.delivered - state.quarantined - state.damaged - state.other_types;
-    state.is_detached = true;
-    state.plan.reset();
-    return state;
-}
-
-Result<void> detach(FileSystem& fs, std::string const& dir, journal::StoredLane const& lane,
+// Preview and deed: whether it is done. Errors: exists if a server runs there.
+Result<bool> detach(FileSystem& fs, std::string const& dir, journal::StoredLane const& lane,
                     bool yes) {
-    TRY(auto chain, chain_of(fs, dir));
-    auto const after = detached(lane.state, chain);
+    TRY(auto lock, fs.open(join_path(dir, "lock"), OpenMode::read_write));
+    if (!lock->lock()) return server_runs_in(dir);
+    TRY(auto const chain, chain_of(fs, dir));
+    auto const& node = chain.segments.back().header.node;
     auto const from = next_seq(lane.state, chain);
     std::printf("lane %s will miss %" PRIu64 " rows: node %s, seq %" PRIu64 " to %" PRIu64 "%s\n",
-                lane.name.c_str(), chain.end.seq - from, after.node.c_str(), from,
-                chain.end.seq - 1,
-                lane.state.node == after.node ? "" : ", and what is left of earlier nodes");
+                lane.name.c_str(), chain.end.seq - from, node.c_str(), from, chain.end.seq - 1,
+                lane.state.node == node ? "" : ", and what is left of earlier nodes");
     if (!yes) {
         std::printf("nothing was changed; repeat with --yes to give them up\n");
-        return success();
+        return false;
     }
-    TRY(auto file, journal::SlotFile::open(fs, dir, journal::lane_file_name(lane.name)));
-    TRY(file.replace(journal::encode(after)));
+    lock.reset();
+    TRY(become_owner(dir));
+    log::configure(log::Level::warn, log::Format::text);
+    journal::Options options;
+    options.dir = dir;
+    auto const done = journal::detach(fs, system_clock(), options, lane.name);
+    if (!done && done.error().code == Errc::exists) return server_runs_in(dir);
+    TRY(done);
     std::printf("detached\n");
-    return success();
+    return true;
 }
 
 }  // namespace
 
 int sink_detach(FileSystem& fs, std::string const& dir, std::string const& lane, bool yes) {
-    auto lock = fs.open(join_path(dir, "lock"), OpenMode::read_write);
-    if (!lock) return fail_with(lock.error());
-    if (!lock.value()->lock()) {
-        std::fprintf(stderr, "inlet: %s: a server is running there; stop it first\n", dir.c_str());
-        return 2;
-    }
     auto const lanes = journal::read_lanes(fs, dir);
     if (!lanes) return fail_with(lanes.error());
     for (auto const& stored : lanes.value()) {
         if (stored.name != lane) continue;
         auto const done = detach(fs, dir, stored, yes);
         if (!done) return fail_with(done.error());
-        return yes ? 0 : 1;
+        return done.value() ? 0 : 1;
     }
     std::fprintf(stderr, "inlet: no lane named \"%s\" in %s; `inlet sink ls` lists them\n",
                  lane.c_str(), dir.c_str());

@@ -67,16 +67,19 @@ Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks(config::Config const
 std::vector<journal::StoredLane> lanes_without_sink(
     std::vector<journal::StoredLane> const& stored,
     std::vector<std::unique_ptr<sink::Sink>> const& sinks) {
-    std::vector<journal::StoredLane> held;
+    std::vector<journal::StoredLane> others;
     for (auto const& lane : stored) {
         bool const has_sink = std::any_of(sinks.begin(), sinks.end(),
                                           [&](auto const& s) { return s->name() == lane.name; });
-        if (has_sink || lane.state.is_detached) continue;
-        log::warn("rows are kept for a lane that has no sink; `inlet sink detach` gives them up",
-                  {{"lane", lane.name}});
-        held.push_back(lane);
+        if (has_sink) continue;
+        if (!lane.state.is_detached) {
+            log::warn(
+                "rows are kept for a lane that has no sink; `inlet sink detach` gives them up",
+                {{"lane", lane.name}});
+        }
+        others.push_back(lane);
     }
-    return held;
+    return others;
 }
 
 }  // namespace inlet::app

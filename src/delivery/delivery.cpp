@@ -100,7 +100,7 @@ Delivery::~Delivery() {
 Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
                                                   journal::Journal& journal,
                                                   std::vector<std::unique_ptr<sink::Sink>> sinks,
-                                                  std::vector<journal::StoredLane> const& held,
+                                                  std::vector<journal::StoredLane> const& others,
                                                   Options const& options) {
     std::unique_ptr<Impl> impl(new Impl{clock, journal, options});
     for (auto& sink : sinks) {
@@ -113,10 +113,10 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
         impl->keep.push_back(pump->keep_from());
         impl->lanes.push_back({std::move(sink), std::move(pump), {}});
     }
-    for (auto const& lane : held) {
+    for (auto const& lane : others) {
         // To be released by it, its record must be on disk and not only be seen.
         TRY(journal::SlotFile::open(fs, options.journal_dir, journal::lane_file_name(lane.name)));
-        impl->hold(lane);
+        if (!lane.state.is_detached) impl->hold(lane);
     }
     // What was delivered before the last stop does not count as undelivered until something moves.
     if (!impl->keep.empty())

@@ -33,11 +33,12 @@ class Delivery {
         std::function<void(std::string_view type, std::uint64_t next_seq)> on_awaited_round = {};
     };
 
-    // `held`: lanes that the journal's folder knows and that have no sink now. Their rows are kept for them.
+    // `others`: lanes that the journal's folder knows and that have no sink now. Their rows are kept for them, unless
+    // they were given up.
     static Result<std::unique_ptr<Delivery>> start(FileSystem& fs, Clock& clock,
                                                    journal::Journal& journal,
                                                    std::vector<std::unique_ptr<sink::Sink>> sinks,
-                                                   std::vector<journal::StoredLane> const& held,
+                                                   std::vector<journal::StoredLane> const& others,
                                                    Options const& options);
     ~Delivery();  // stop(0)
     Delivery(Delivery const&) = delete;

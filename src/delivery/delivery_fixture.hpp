@@ -101,6 +101,14 @@ class DeliveryTest : public journal::JournalTest {
         auto started = try_start_pump();
         ASSERT_TRUE(started.has_value()) << started.error().message();
     }
+    // What the lane has still to bring is given up, where it stands.
+    void detach() {
+        pump.reset();
+        auto file = journal::SlotFile::open(fs, kDir, journal::lane_file_name("memory")).value();
+        auto state = journal::decode_lane_state(file.record()).value();
+        state.is_detached = true;
+        ASSERT_TRUE(file.replace(journal::encode(state)).has_value());
+    }
     std::int64_t step(bool flush = false) { return pump->step(journal->synced(), flush); }
     virtual sink::Sink& sink_in_use() { return memory; }
 

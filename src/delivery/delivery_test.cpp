@@ -166,6 +166,38 @@ TEST_F(LanesTest, OneWithoutASinkAndWithoutRowsIsEmpty) {
     EXPECT_EQ(stats("firehose").caught_up.get(), 1U);
 }
 
+// `inlet sink detach` may have been killed before its sync. What the journal then gives back cannot be brought any more.
+TEST_F(LanesTest, OneThatWasGivenUpIsSoOnDiskBeforeItsRowsGo) {
+    open();
+    add_rows(2);
+    auto const path = std::string(kDir) + "/" + journal::lane_file_name("firehose");
+    auto record = journal::SlotFile::open(fs, kDir, journal::lane_file_name("firehose"));
+    ASSERT_TRUE(record.has_value());
+    auto const before = *fs.bytes(path);
+    ASSERT_TRUE(record.value()
+                    .replace(journal::encode({.node = journal->node(),
+                                              .cursor = journal->synced(),
+                                              .detached = 2,
+                                              .is_detached = true}))
+                    .has_value());
+    auto const after = *fs.bytes(path);
+    fs.put(path, before);
+    auto unsynced = fs.open(path, OpenMode::read_write);
+    ASSERT_TRUE(unsynced.has_value() && unsynced.value()->write(0, after).has_value());
+
+    add_lane("lake", lake);
+    start(journal::read_lanes(fs, kDir).value());
+    add_rows(1);
+    EXPECT_TRUE(all_is_released());
+    EXPECT_EQ(lanes->lanes().size(), 1U);
+    end();
+    fs.crash(test::Crash::lose_unsynced);
+    auto const known = journal::read_lanes(fs, kDir);
+    ASSERT_TRUE(known.has_value());
+    for (auto const& lane : known.value())
+        EXPECT_EQ(lane.state.is_detached, lane.name == "firehose") << lane.name;
+}
+
 TEST_F(LanesTest, AStopBringsOpenBatchesToo) {
     open();
     add_lane("lake", lake, kNever);

@@ -183,6 +183,7 @@ Result<Pump::Progress> Pump::deliver() {
 
 Result<Pump::Progress> Pump::bring_to_sink() {
     auto& range = under_way_->range;
+    TRY(come_back(range));
     TRY(save_plan(range));
     auto const* only = under_way_->remaining ? &*under_way_->remaining : nullptr;
     JournalRows rows(fs_, options_.journal_dir, range, filter_, only);
@@ -204,6 +205,16 @@ Result<Pump::Progress> Pump::bring_to_sink() {
     if (done.error) return std::move(*done.error);
     retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
     return progress;
+}
+
+// What a detached lane has missed ends here. Otherwise its record would still allow the rows of a batch that is planned, and
+// may have arrived in part, to be released while the lane has no sink.
+Result<void> Pump::come_back(Range const& range) {
+    if (!state_.is_detached) return success();
+    Range missed;
+    missed.node = range.node;
+    missed.begin = missed.end = range.begin;
+    return finish(missed, 0);
 }
 
 // Rows of the batch have been damaged since they were counted: it is read anew, as after a restart.

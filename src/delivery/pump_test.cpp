@@ -227,11 +227,7 @@ TEST_F(PumpTest, ADetachedLaneThatComesBackGoesOnAndCountsWhatItMissed) {
     add_rows(10);
     start_pump();
     step(true);
-    pump.reset();
-    auto file = journal::SlotFile::open(fs, kDir, journal::lane_file_name("memory")).value();
-    auto state = journal::decode_lane_state(file.record()).value();
-    state.is_detached = true;
-    ASSERT_TRUE(file.replace(journal::encode(state)).has_value());
+    detach();
     for (int i = 0; i < 3; ++i) add_rows(250);
     journal->release(journal->synced());
     add_rows(1);
@@ -243,16 +239,35 @@ TEST_F(PumpTest, ADetachedLaneThatComesBackGoesOnAndCountsWhatItMissed) {
     EXPECT_EQ(stats.damaged.get(), 0U);
 }
 
+// Its first batch is planned, and the process ends before that has arrived.
+TEST_F(PumpTest, ADetachedLaneThatComesBackCountsWhatItMissedAlsoIfItsFirstBatchIsRedone) {
+    open();
+    add_rows(10);
+    start_pump();
+    step(true);
+    detach();
+    for (int i = 0; i < 3; ++i) add_rows(250);
+    journal->release(journal->synced());
+    add_rows(1);
+    memory.failures_left = 1;
+    start_pump();
+    step(true);
+    start_pump();
+    EXPECT_LT(journal->first(), journal->synced());
+    EXPECT_GE(pump->keep_from(), journal->first());  // the rows of its plan are kept from now on
+    step(true);
+    auto const& stats = pump->stats();
+    EXPECT_EQ(stats.damaged.get(), 0U);
+    EXPECT_GT(stats.detached.get(), 0U);
+    EXPECT_EQ(stats.detached.get() + stats.delivered.get(), 761U);
+}
+
 TEST_F(PumpTest, ADetachedLaneThatComesBackToAnEmptySegmentCountsWhatItMissed) {
     open();
     add_rows(10);
     start_pump();
     step(true);
-    pump.reset();
-    auto file = journal::SlotFile::open(fs, kDir, journal::lane_file_name("memory")).value();
-    auto state = journal::decode_lane_state(file.record()).value();
-    state.is_detached = true;
-    ASSERT_TRUE(file.replace(journal::encode(state)).has_value());
+    detach();
     add_rows(5);
     fs.fail_call({.call = fs.calls() + 1});  // refused, in segment 1 and in 2
     fs.fail_call({.call = fs.calls() + 8});

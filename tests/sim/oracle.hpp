@@ -64,6 +64,8 @@ class Oracle {
     void unclear(std::size_t lane, std::string_view line);
     // The process ended without being asked: what was under way may be done again.
     void process_ended() { ++ends_; }
+    // Somebody gave up what a lane still had to bring: it may miss rows, but must know how many.
+    void detached(std::size_t lane) { detached_.set(lane); }
     // A fault hit these rows after they had been synced.
     void damaged(std::string const& node, std::uint64_t first_seq, std::uint64_t rows);
     [[nodiscard]] bool any_damage() const { return !damage_.empty(); }
@@ -93,6 +95,7 @@ class Oracle {
         std::vector<InLane> lanes = {};
     };
 
+    [[nodiscard]] bool misses(std::size_t lane, Sent const& sent) const;
     [[nodiscard]] bool takes(std::size_t lane, Sent const& sent) const;
     // The sent row that stands in `line`, whole and in its place; null after a violation.
     Sent* recognise(std::size_t lane, std::string_view line);
@@ -105,6 +108,7 @@ class Oracle {
     std::map<Place, std::uint64_t> given_;
     std::map<Place, std::int64_t> received_;
     std::set<Place> damage_;
+    LaneSet detached_;
     std::uint64_t ends_ = 0;
     std::uint64_t acknowledged_ = 0;
 };

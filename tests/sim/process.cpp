@@ -50,23 +50,25 @@ Result<void> Process::open_lanes(std::vector<journal::StoredLane> const& stored,
     TRY(auto sinks, world_.make_sinks(switched_off));
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         TRY(auto lane, sinks[i] ? open_lane(std::move(sinks[i])) : hold_lane(*record_of(i)));
+        auto const keep_from = lane.keep_from();
         world_.trace.line("lane " + kinds[i].name + (lane.pump ? " at " : " held at ") +
-                          text_of(lane.keep_from()));
+                          (keep_from ? text_of(*keep_from) : "nothing"));
         lanes_.push_back(std::move(lane));
     }
     return success();
 }
 
 Result<Process::Lane> Process::open_lane(std::unique_ptr<sink::Sink> sink) {
-    TRY(auto pump, delivery::Pump::open(world_.files(), world_.clock, *sink,
-                                        {.journal_dir = kJournalDir,
-                                         .node = journal_->node(),
-                                         .first = journal_->first()}));
-    return Lane{std::move(sink), std::move(pump), {}};
+    TRY(auto pump,
+        delivery::Pump::open(
+            world_.files(), world_.clock, *sink,
+            {.journal_dir = kJournalDir, .node = journal_->node(), .first = journal_->first()}));
+    return Lane{std::move(sink), std::move(pump)};
 }
 
 Result<Process::Lane> Process::hold_lane(journal::StoredLane const& stored) {
     TRY(journal::SlotFile::open(world_.files(), kJournalDir, journal::lane_file_name(stored.name)));
+    if (stored.state.is_detached) return Lane{};
     return Lane{nullptr, nullptr, stored.state.cursor};
 }
 
@@ -145,8 +147,8 @@ void Process::step_lane(std::size_t index, bool flush) {
     auto& stepped = lanes_[index];
     if (!stepped.pump) return;
     stepped.pump->step(journal_->synced(), flush);
-    auto slowest = stepped.keep_from();
-    for (auto const& lane : lanes_) slowest = std::min(slowest, lane.keep_from());
+    auto slowest = stepped.pump->keep_from();
+    for (auto const& lane : lanes_) slowest = std::min(slowest, lane.keep_from().value_or(slowest));
     journal_->release(slowest);
 }
 
@@ -158,7 +160,8 @@ void Process::stop() {
 }
 
 bool Process::has_all_sinks() const {
-    return std::all_of(lanes_.begin(), lanes_.end(), [](auto const& lane) { return lane.pump != nullptr; });
+    return std::all_of(lanes_.begin(), lanes_.end(),
+                       [](auto const& lane) { return lane.pump != nullptr; });
 }
 
 bool Process::is_idle() const {

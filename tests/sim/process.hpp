@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,13 +60,13 @@ class Process {
         std::unique_ptr<journal::Intake> intake;
         bool woken = false;
     };
-    // Without a sink its rows are kept from where its record stands.
+    // Without a sink its rows are kept from where its record stands, unless they were given up.
     struct Lane {
         std::unique_ptr<sink::Sink> sink;
         std::unique_ptr<delivery::Pump> pump;
-        journal::Position held_from;
+        std::optional<journal::Position> held_from = {};
 
-        [[nodiscard]] journal::Position keep_from() const {
+        [[nodiscard]] std::optional<journal::Position> keep_from() const {
             return pump ? pump->keep_from() : held_from;
         }
     };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "journal/detach.hpp"
 #include "sim/bit_rot.hpp"
 #include "sim/process.hpp"
 #include "sim/world.hpp"
@@ -54,6 +55,7 @@ class Simulation {
     void change_weather();
     void pass_time();
     void start();
+    void detach_a_lane();
     void kill();
     void crash(test::Crash mode);
     void live();
@@ -79,7 +81,8 @@ void Simulation::act() {
     if (!process_) {
         if (dice.one_in(4)) pass_time();
         if (dice.one_in(4)) world_->disk.die_at(dice.between(1, 40));
-        start();
+        if (world_->setting.lanes_are_detached && dice.one_in(20)) detach_a_lane();
+        if (!world_->disk.dead()) start();
     } else {
         act_in_process();
     }
@@ -161,6 +164,20 @@ void Simulation::start() {
     if (world_->disk.take_failures() == 0 && !world_->disk.dead())
         trace_.violate("I6 always starts",
                        "the disk works, and the start fails: " + started.error().message());
+}
+
+// As `inlet sink detach` does.
+void Simulation::detach_a_lane() {
+    auto& files = world_->files();
+    auto const stored = journal::read_lanes(files, kJournalDir);
+    if (!stored || stored.value().empty()) return;
+    auto const& lane = stored.value()[world_->dice.below(stored.value().size())];
+    auto const& lanes = world_->oracle.lanes();
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        if (lanes[i].name == lane.name) world_->oracle.detached(i);
+    }
+    auto const done = journal::detach(files, world_->clock, world_->setting.journal, lane.name);
+    trace_.line("lane " + lane.name + (done ? " detached" : " may be detached"));
 }
 
 void Simulation::kill() {

@@ -41,6 +41,7 @@ Setting::Setting(Dice& dice) {
     poisoned_row = dice.one_in(3) ? dice.between(1, 200) : 0;
     bit_rot = dice.one_in(3);
     sinks_come_and_go = dice.one_in(3);
+    lanes_are_detached = dice.one_in(6);
 }
 
 std::vector<LaneKind> Setting::lanes() const {

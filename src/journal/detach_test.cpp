@@ -1,0 +1,105 @@
+#include "journal/detach.hpp"
+
+#include <gtest/gtest.h>
+
+#include "journal/journal_fixture.hpp"
+#include "journal/lane_state.hpp"
+#include "journal/slot_file.hpp"
+
+namespace inlet::journal {
+namespace {
+
+class DetachTest : public JournalTest {
+  protected:
+    void add_lane(LaneState const& state) {
+        auto file = SlotFile::open(fs, kDir, lane_file_name("lake"));
+        ASSERT_TRUE(file.has_value());
+        ASSERT_TRUE(file.value().replace(encode(state)).has_value());
+    }
+    Result<void> detach_lane(std::string_view name = "lake") {
+        return detach(fs, clock, options, name);
+    }
+    LaneState lane() {
+        auto const lanes = read_lanes(fs, kDir);
+        EXPECT_TRUE(lanes.has_value() && lanes.value().size() == 1);
+        return lanes.value().front().state;
+    }
+};
+
+TEST_F(DetachTest, WhatTheLaneStillHadToBringCountsAsDetached) {
+    open();
+    append({"a", "b"});
+    add_lane({.node = journal->node(), .cursor = journal->synced(), .delivered = 2});
+    append({"c", "d", "e"});
+    auto const end = journal->synced();
+    close();
+    ASSERT_TRUE(detach_lane().has_value());
+    EXPECT_EQ(lane().cursor, end);
+    EXPECT_EQ(lane().delivered, 2U);
+    EXPECT_EQ(lane().detached, 3U);
+    EXPECT_TRUE(lane().is_detached);
+}
+
+TEST_F(DetachTest, WhatIsLeftOfAnEarlierNodeIsGivenUpToo) {
+    open();
+    append({"a"});
+    add_lane({.node = "another", .cursor = {1, kSegmentHeaderBytes, 8}, .delivered = 7});
+    close();
+    ASSERT_TRUE(detach_lane().has_value());
+    open();
+    EXPECT_EQ(lane().node, journal->node());
+    EXPECT_EQ(lane().delivered, 0U);
+    EXPECT_EQ(lane().detached, 1U);
+}
+
+// What lies before a cursor counts as being on disk.
+TEST_F(DetachTest, ACommitThatAKilledProcessLeftUnsyncedIsOnDiskBeforeTheCursorPassesIt) {
+    open();
+    append({"a"});
+    auto const node = journal->node();
+    add_lane({});
+    fs.fail_call({.call = fs.calls() + 2, .persistent = true});  // the sync of what comes
+    append({"b"});
+    crash(test::Crash::keep_all);
+    ASSERT_TRUE(detach_lane().has_value());
+    EXPECT_EQ(lane().cursor.seq, 3U);
+    crash(test::Crash::lose_unsynced);
+    open(lane().cursor);
+    EXPECT_EQ(journal->node(), node);
+    EXPECT_EQ(journal->synced(), lane().cursor);
+    EXPECT_EQ(texts(), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(DetachTest, OnADiskThatTakesNoWritesNothingIsGivenUp) {
+    open();
+    append({"a"});
+    add_lane({});
+    close();
+    fs.fail_call({.call = fs.calls() + 1, .persistent = true});
+    auto const done = detach_lane();
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, Errc::io);
+    fs.clear_faults();
+    EXPECT_FALSE(lane().is_detached);
+}
+
+TEST_F(DetachTest, AServerThatRunsIsInTheWay) {
+    open();
+    add_lane({});
+    auto const done = detach_lane();
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, Errc::exists);
+    EXPECT_FALSE(lane().is_detached);
+}
+
+TEST_F(DetachTest, ALaneThatTheFolderDoesNotKnowIsNotMade) {
+    open();
+    close();
+    auto const done = detach_lane("nobody");
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, Errc::not_found);
+    EXPECT_TRUE(read_lanes(fs, kDir).value().empty());
+}
+
+}  // namespace
+}  // namespace inlet::journal
