@@ -2,12 +2,10 @@
 of two machines at once, each would then take away the groups of the other's units while these start."""
 
 import errno
-import itertools
 import os
 import pathlib
 import time
-
-_numbers = itertools.count()
+import uuid
 
 
 def _hierarchies():
@@ -25,10 +23,10 @@ def _hierarchies():
 
 
 class ControlGroup:
-    """REQUIRES: root."""
+    """REQUIRES: root. Raises OSError where none can be made."""
 
     def __init__(self):
-        name = f"inlet-test-{os.getpid()}-{next(_numbers)}"
+        name = f"inlet-test-{uuid.uuid4().hex}"
         self.folders = [hierarchy / name for hierarchy in _hierarchies()]
         for folder in self.folders:
             folder.mkdir()

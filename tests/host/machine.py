@@ -126,13 +126,18 @@ class Machine:
             raise
 
     def __exit__(self, *_):
-        self.power_off()
-        subprocess.run(["umount", "--lazy", self.root], check=True)
+        try:
+            self.power_off()
+        finally:
+            subprocess.run(["umount", "--lazy", self.root], check=True)
 
     # Power
 
     def boot(self, *options):
-        self.group = ControlGroup()
+        try:
+            self.group = ControlGroup()
+        except OSError as reason:
+            raise CannotRun(f"no control group can be made: {reason}") from reason
         with self.console_file.open("ab") as console:
             self.process = subprocess.Popen(self.group.started_in_it(
                 ["systemd-nspawn", "--quiet", "--directory", self.root, "--boot", "--register=no", "--keep-unit",
@@ -163,8 +168,8 @@ class Machine:
         self._ended()
 
     def _ended(self):
-        self.group.remove()
-        self.process = self.leader = self.group = None
+        group, self.process, self.leader, self.group = self.group, None, None, None
+        group.remove()
 
     @property
     def console_file(self):
