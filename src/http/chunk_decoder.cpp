@@ -58,10 +58,14 @@ Refusal ChunkDecoder::step(char c, std::size_t max_body_bytes) {
             if (c == '\r')
                 state_ = State::size_lf;
             else if (c == ';')
-                state_ = State::extension;
+                state_ = State::extension_name;
             else
                 return add_digit(c, max_body_bytes);
             return {};
+        case State::extension_name:
+            if (!is_token_char(c)) return kBadChunk;
+            state_ = State::extension;
+            [[fallthrough]];
         case State::extension:
             if (c == '\r')
                 state_ = State::size_lf;

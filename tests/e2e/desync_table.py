@@ -246,16 +246,18 @@ chunk_row("two bytes that are no line end behind the data", 400, lambda body: b"
 chunk_row("bare LFs at the end", 400, ended("0\n\n"))
 chunk_row("a bare LF for the last line", 400, ended("0\r\n\n"))
 chunk_row("CR and something else for the last line", 400, ended("0\r\n\rX"))
-for what, form in {"a name": "{n:x};a", "a name and a value": "{n:x};a=b", "a quoted value": '{n:x};a="b c"', "nothing": "{n:x};"}.items():
+for what, form in {"a name": "{n:x};a", "a name and a value": "{n:x};a=b", "a quoted value": '{n:x};a="b c"'}.items():
     chunk_row(f"extension with {what}", KEPT(200), sized(form), "9112 7.1.1")
-for what, form in {"a bare LF": "{n:x};a\n0", "a bare CR": "{n:x};a\rb", "NUL": "{n:x};a\0", "a control character": "{n:x};a\x0b"}.items():
+for what, form in {"nothing": "{n:x};", "a value and no name": "{n:x};=b", "a blank before its name": "{n:x}; a",
+                   "an end of line in quotes": '{n:x};a="\r\nb"', "a bare LF": "{n:x};a\n0", "a bare CR": "{n:x};a\rb", "NUL": "{n:x};a\0", "a control character": "{n:x};a\x0b"}.items():
     chunk_row(f"extension with {what}", 400, sized(form), "9112 7.1.1")
 chunk_row("extension over 16 KiB", 400, sized("{n:x};" + "x" * 17000), "9112 7.1.1")
 
 # RFC 9112, 7.1.2: trailers
 
 chunk_row("a trailer", KEPT(200), ended("0\r\nX-Sum: 1\r\n\r\n"), "9112 7.1.2")
-chunk_row("a length as a trailer does not count", KEPT(200), ended("0\r\nContent-Length: 999\r\n\r\n"), "9112 7.1.2")
+for name, value in {"length": "Content-Length: 999", "coding": "Transfer-Encoding: gzip", "host": "Host: elsewhere"}.items():
+    chunk_row(f"a {name} as a trailer does not count", KEPT(200), ended(f"0\r\n{value}\r\n\r\n"), "9112 7.1.2")
 for what, line in {"without a colon": "X-Sum", "that looks like a request": "POST /track HTTP/1.1", "without a name": ": 1",
                    "with a blank before the colon": "X-Sum : 1", "with a name that is no token": "X(Sum: 1", "folded": "X-A: 1\r\n 2",
                    "behind a blank": " X-Sum: 1", "with NUL": "X-A: a\0b", "with a bare CR": "X-A: a\rb", "with a bare LF": "X-A: a\nX-B: b",
@@ -265,6 +267,10 @@ chunk_row("trailers over 16 KiB", 431, ended("0\r\nX-A: " + "x" * 17000 + "\r\n\
 
 # Connections, and other protocols on this port
 
+for name in ("Content-Length", "Host"):
+    row("9110 7.6.1", f"a connection option that names {name} takes nothing away", KEPT(200), [HOST, f"Connection: {name}", LENGTH])
+row("9110 7.6.1", "a connection option that names Transfer-Encoding takes nothing away", KEPT(200),
+    [HOST, "Connection: Transfer-Encoding", CHUNKED], coded=chunked)
 row("9110 7.8", "Upgrade is not taken up", KEPT(200), [HOST, "Connection: Upgrade", "Upgrade: websocket", LENGTH])
 row("9110 7.8", "Upgrade to h2c is not taken up", KEPT(200), [HOST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
                                                              "HTTP2-Settings: AAMAAABkAAQAAP__", LENGTH])
