@@ -67,6 +67,15 @@ def test_a_command_that_does_not_exist_is_named(words):
     assert f'no command "{" ".join(words[:2])}"' in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("letter", ["\u00e9", "\u2c60", "\ufd7f", "\u3000", "\ufeff"])
+def test_a_letter_outside_of_strings_is_a_mistake_with_its_line(tmp_path, letter):
+    """The library that reads TOML has no case for some of them (fuzz/config/config_fuzz.cpp)."""
+    config = tmp_path / "inlet.toml"
+    config.write_text(f"server.threads = 1\nlog.level = {letter}\n", encoding="utf-8")
+    done = run_inlet("config", "--config", config)
+    assert done.returncode == 2 and done.stderr.startswith(f"{config}:2:"), (done.returncode, done.stderr)
+
+
 def test_a_lane_that_never_delivered_keeps_its_rows_without_its_sink(start_server):
     """Its destination was not there from the first day on, and then it was switched off."""
     server = start_server(**{"sink.lake.min_free_bytes": "64TiB"})
