@@ -172,7 +172,9 @@ part_faults() {
 
 part_soak() {
     need_binary soak || return 0
-    if build/venv/bin/python tests/soak/run.py --minutes "${INLET_SOAK_MINUTES:-1}"; then
+    local minutes=1
+    [[ ${INLET_LONG:-} == 1 ]] && minutes=30
+    if build/venv/bin/python tests/soak/run.py --minutes "${INLET_SOAK_MINUTES:-$minutes}"; then
         record soak pass soak
     else
         record soak fail soak "ended with an error"

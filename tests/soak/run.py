@@ -182,7 +182,8 @@ class Soak:
 
     def _check_flat(self):
         watch = self.watch
-        for name, index, unit, room in (("memory", 1, 1024, 16 << 10), ("descriptors", 2, 1, 10)):
+        for name, index, unit, room in (("memory", 1, 1024, 16 << 10), ("descriptors", 2, 1, 10),
+                                        ("journal on disk", 3, 1 << 20, 2 * SEGMENT)):
             first, last = watch.thirds(index)
             self.lines.append(f"{name}: median {first / unit:.0f} in the first third, {last / unit:.0f} in the last, most "
                               f"{watch.most(index) / unit:.0f}{' MiB' if unit > 1 else ''}")
