@@ -210,8 +210,9 @@ Result<bool> detach(FileSystem& fs, std::string const& dir, journal::StoredLane 
     options.dir = dir;
     auto const done = journal::detach(fs, system_clock(), options, lane.name);
     if (!done && done.error().code == Errc::exists) return server_runs_in(dir);
-    TRY(done);
-    std::printf("detached\n");
+    TRY(auto const after, done);
+    std::printf("detached: it would go on with node %s, seq %" PRIu64 "\n", after.node.c_str(),
+                after.cursor.seq);
     return true;
 }
 

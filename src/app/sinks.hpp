@@ -31,7 +31,7 @@ bool wants_aws(config::Config const& config);
 Result<std::vector<std::unique_ptr<sink::Sink>>> make_sinks(config::Config const& config,
                                                             FileSystem& fs, Clock& clock, Aws& aws);
 
-// Those of which none of these sinks is. That rows are kept for them is told in the log.
+// The lanes that none of these sinks serves, detached ones too. If rows are kept for one, the log tells so.
 std::vector<journal::StoredLane> lanes_without_sink(
     std::vector<journal::StoredLane> const& stored,
     std::vector<std::unique_ptr<sink::Sink>> const& sinks);

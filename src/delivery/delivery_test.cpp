@@ -80,6 +80,17 @@ class LanesTest : public DeliveryTest {
         lanes = std::move(started.value());
         sinks_.clear();
     }
+    // All that there is, for a lane that brought nothing.
+    void give_up(std::string_view lane) {
+        auto record = journal::SlotFile::open(fs, kDir, journal::lane_file_name(lane));
+        ASSERT_TRUE(record.has_value());
+        journal::LaneState state;
+        state.node = journal->node();
+        state.cursor = journal->synced();
+        state.detached = state.cursor.seq - 1;
+        state.is_detached = true;
+        ASSERT_TRUE(record.value().replace(journal::encode(state)).has_value());
+    }
     void end() {
         lanes.reset();
         close();
@@ -166,20 +177,28 @@ TEST_F(LanesTest, OneWithoutASinkAndWithoutRowsIsEmpty) {
     EXPECT_EQ(stats("firehose").caught_up.get(), 1U);
 }
 
+// Without its sink at the next start, it would else not be known to hold what is acknowledged from now on.
+TEST_F(LanesTest, OneThatWasGivenUpIsBackFromItsStartOnNotFromItsFirstBatch) {
+    open();
+    add_rows(2);
+    give_up("firehose");
+    add_lane("firehose", stream, kNever);
+    start();
+    auto const known = journal::read_lanes(fs, kDir);
+    ASSERT_TRUE(known.has_value() && known.value().size() == 1);
+    EXPECT_FALSE(known.value()[0].state.is_detached);
+    EXPECT_EQ(known.value()[0].state.detached, 2U);
+    EXPECT_EQ(stats("firehose").detached.get(), 2U);
+}
+
 // `inlet sink detach` may have been killed before its sync. What the journal then gives back cannot be brought any more.
 TEST_F(LanesTest, OneThatWasGivenUpIsSoOnDiskBeforeItsRowsGo) {
     open();
     add_rows(2);
     auto const path = std::string(kDir) + "/" + journal::lane_file_name("firehose");
-    auto record = journal::SlotFile::open(fs, kDir, journal::lane_file_name("firehose"));
-    ASSERT_TRUE(record.has_value());
+    ASSERT_TRUE(journal::SlotFile::open(fs, kDir, journal::lane_file_name("firehose")).has_value());
     auto const before = *fs.bytes(path);
-    ASSERT_TRUE(record.value()
-                    .replace(journal::encode({.node = journal->node(),
-                                              .cursor = journal->synced(),
-                                              .detached = 2,
-                                              .is_detached = true}))
-                    .has_value());
+    give_up("firehose");
     auto const after = *fs.bytes(path);
     fs.put(path, before);
     auto unsynced = fs.open(path, OpenMode::read_write);

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "delivery/journal_rows.hpp"
 #include "event/row.hpp"
+#include "journal/detach.hpp"
 #include "journal/reader.hpp"
 
 namespace inlet::delivery {
@@ -37,6 +38,11 @@ Result<std::unique_ptr<Pump>> Pump::open(FileSystem& fs, Clock& clock, sink::Sin
     if (!file.record().empty()) {
         TRY(state, journal::decode_lane_state(file.record()));
     }
+    // Before anything is acknowledged that this lane is to bring: the sink may be gone at the next start.
+    if (state.is_detached) {
+        TRY(state, journal::attach(fs, options.journal_dir, std::move(state), options.first));
+        TRY(file.replace(journal::encode(state)));
+    }
     return std::unique_ptr<Pump>(
         new Pump(fs, clock, sink, std::move(options), std::move(file), std::move(state)));
 }
@@ -54,10 +60,7 @@ Pump::Pump(FileSystem& fs, Clock& clock, sink::Sink& sink, Options options, jour
       saved_ms_(clock.steady_ms()),
       backoff_(options_.backoff, seed_of(sink.name())),
       keep_from_(state_.cursor) {
-    // A lane that was detached goes on with what is still there; that it missed rows is no damage.
-    auto start = state_.cursor;
-    if (state_.is_detached && start < options_.first) start = options_.first;
-    batcher_.emplace(fs_, options_.journal_dir, start, sink_.roll(), filter_);
+    batcher_.emplace(fs_, options_.journal_dir, state_.cursor, sink_.roll(), filter_);
     publish_counts();
 }
 
@@ -183,7 +186,6 @@ Result<Pump::Progress> Pump::deliver() {
 
 Result<Pump::Progress> Pump::bring_to_sink() {
     auto& range = under_way_->range;
-    TRY(come_back(range));
     TRY(save_plan(range));
     auto const* only = under_way_->remaining ? &*under_way_->remaining : nullptr;
     JournalRows rows(fs_, options_.journal_dir, range, filter_, only);
@@ -205,16 +207,6 @@ Result<Pump::Progress> Pump::bring_to_sink() {
     if (done.error) return std::move(*done.error);
     retry_at_ms_ = clock_.steady_ms() + done.wait_ms;
     return progress;
-}
-
-// What a detached lane has missed ends here. Otherwise its record would still allow the rows of a batch that is planned, and
-// may have arrived in part, to be released while the lane has no sink.
-Result<void> Pump::come_back(Range const& range) {
-    if (!state_.is_detached) return success();
-    Range missed;
-    missed.node = range.node;
-    missed.begin = missed.end = range.begin;
-    return finish(missed, 0);
 }
 
 // Rows of the batch have been damaged since they were counted: it is read anew, as after a restart.
@@ -327,7 +319,6 @@ Result<void> Pump::finish(Range const& range, std::uint64_t quarantined) {
     state.quarantined += quarantined;
     state.damaged += range.damaged;
     state.other_types += range.others;
-    state.is_detached = false;
     // The rest was there before this lane, or while it was detached.
     state.detached =
         range.end.seq - 1 - state.delivered - state.quarantined - state.damaged - state.other_types;

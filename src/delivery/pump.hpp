@@ -78,7 +78,6 @@ class Pump {
     bool is_cut_short(Range const& range) const;
     Result<Progress> deliver();
     Result<Progress> bring_to_sink();
-    Result<void> come_back(Range const& range);
     void recount();
     Result<void> save_plan(Range const& range);
     void keep_remaining(sink::RowSet remaining);

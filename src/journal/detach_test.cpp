@@ -16,7 +16,7 @@ class DetachTest : public JournalTest {
         ASSERT_TRUE(file.has_value());
         ASSERT_TRUE(file.value().replace(encode(state)).has_value());
     }
-    Result<void> detach_lane(std::string_view name = "lake") {
+    Result<LaneState> detach_lane(std::string_view name = "lake") {
         return detach(fs, clock, options, name);
     }
     LaneState lane() {
@@ -81,6 +81,46 @@ TEST_F(DetachTest, OnADiskThatTakesNoWritesNothingIsGivenUp) {
     EXPECT_EQ(done.error().code, Errc::io);
     fs.clear_faults();
     EXPECT_FALSE(lane().is_detached);
+}
+
+// It may be what frees the disk.
+TEST_F(DetachTest, NoDiskSpaceIsNeeded) {
+    open();
+    append({"a"});
+    add_lane({});
+    fs.fail_call({.call = fs.calls() + 1, .persistent = true, .partial_bytes = 100});
+    append({std::string(5'000, 'b')});
+    crash(test::Crash::
+              keep_all);  // with a torn commit at the end: what comes next needs a new segment
+    fs.set_capacity(0);
+    ASSERT_TRUE(detach_lane().has_value());
+    EXPECT_EQ(lane().detached, 1U);
+    EXPECT_TRUE(lane().is_detached);
+}
+
+TEST_F(DetachTest, ALaneThatComesBackHasMissedWhatWasReleasedAndNoMore) {
+    options.segment_bytes = 16 << 10;
+    open();
+    add_lane({});
+    append({"a"});
+    close();
+    ASSERT_TRUE(detach_lane().has_value());
+    open();
+    for (int i = 0; i < 5; ++i) append({std::string(6'000, 'b')});
+    auto const kept = attach(fs, kDir, lane(), journal->first());
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(kept.value().cursor, lane().cursor);
+    EXPECT_EQ(kept.value().detached, 1U);
+    EXPECT_FALSE(kept.value().is_detached);
+
+    journal->release(journal->synced());
+    auto const moved = attach(fs, kDir, lane(), journal->first());
+    ASSERT_TRUE(moved.has_value());
+    auto const rows = read(moved.value().cursor).rows;
+    ASSERT_FALSE(rows.empty());
+    EXPECT_EQ(moved.value().cursor.seq, rows.front().seq);
+    EXPECT_EQ(moved.value().detached, rows.front().seq - 1);
+    EXPECT_FALSE(moved.value().is_detached);
 }
 
 TEST_F(DetachTest, AServerThatRunsIsInTheWay) {

@@ -33,7 +33,7 @@ struct LaneState {
     std::uint64_t detached = 0;  // were there before the lane, or it was told not to bring them
     std::uint64_t damaged = 0;
     std::uint64_t other_types = 0;  // passed over: the lane takes rows of one type alone
-    // Nothing is kept for it: the rows from the cursor on count as detached until it delivers again.
+    // Nothing is kept for it: the rows from the cursor on count as detached until its sink is there again.
     bool is_detached = false;
     std::optional<Plan> plan = std::nullopt;
 };

@@ -21,6 +21,8 @@ std::uint64_t Oracle::make_row(event::Kind kind, std::size_t padding) {
     sent_.push_back({.kind = kind,
                      .stored = stored_row(kind, number, padding, number == poisoned_row_),
                      .lanes = std::vector<InLane>(lanes_.size())});
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
+        sent_.back().lanes[lane].may_miss = away_.test(lane);
     return number;
 }
 
@@ -116,6 +118,12 @@ void Oracle::unclear(std::size_t lane, std::string_view line) {
     if (sent != nullptr) ++sent->lanes[lane].may_be_more;
 }
 
+void Oracle::detached(std::size_t lane) {
+    detached_.set(lane);
+    away_.set(lane);
+    for (auto& sent : sent_) sent.lanes[lane].may_miss = true;
+}
+
 void Oracle::damaged(std::string const& node, std::uint64_t first_seq, std::uint64_t rows) {
     for (auto seq = first_seq; seq < first_seq + rows; ++seq) damage_.emplace(node, seq);
 }
@@ -129,12 +137,18 @@ bool Oracle::misses(std::size_t lane, Sent const& sent) const {
     return takes(lane, sent) && here.copies == 0 && !here.is_aside;
 }
 
+bool Oracle::all_may_miss(Sent const& sent) const {
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
+        if (takes(lane, sent) && !sent.lanes[lane].may_miss) return false;
+    return true;
+}
+
 void Oracle::judge_rows() {
     for (std::uint64_t number = 1; number <= sent_.size(); ++number) {
         auto const& sent = sent_[number - 1];
         if (sent.answer != Answer::acknowledged || damage_.contains(sent.place)) continue;
         for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-            if (detached_.test(lane) || !misses(lane, sent)) continue;
+            if (sent.lanes[lane].may_miss || !misses(lane, sent)) continue;
             trace_.violate("I1 no loss",
                            row_name(number) + " (seq " + std::to_string(sent.place.second) +
                                ") was acknowledged and is not in " + lanes_[lane].name);
@@ -150,12 +164,20 @@ void Oracle::judge_lane(std::size_t lane, std::string const& node, LaneAccount c
     std::uint64_t aside = 0;
     std::uint64_t seen = 0;
     std::uint64_t missed = 0;
+    std::uint64_t may_miss = 0;      // whether or not it did
+    std::uint64_t must_be_here = 0;  // and counted as delivered
+    std::uint64_t unheard = 0;       // nobody has heard of these, and nobody need have
     for (auto const& sent : sent_) {
+        auto const& in_lane = sent.lanes[lane];
+        if (sent.place.second == 0 && sent.answer != Answer::refused && all_may_miss(sent))
+            ++unheard;
         if (sent.place.first != node || sent.place.second == 0) continue;
         ++seen;
-        here += sent.lanes[lane].copies > 0 ? 1 : 0;
-        aside += sent.lanes[lane].is_aside ? 1 : 0;
+        here += in_lane.copies > 0 ? 1 : 0;
+        aside += in_lane.is_aside ? 1 : 0;
         missed += misses(lane, sent) && !damage_.contains(sent.place) ? 1 : 0;
+        may_miss += in_lane.may_miss ? 1 : 0;
+        must_be_here += in_lane.copies > 0 && !in_lane.may_miss ? 1 : 0;
     }
     std::uint64_t damage = 0;
     std::uint64_t damage_unseen = 0;
@@ -165,8 +187,6 @@ void Oracle::judge_lane(std::size_t lane, std::string const& node, LaneAccount c
         if (!given_.contains(place)) ++damage_unseen;
     }
     bool const was_detached = detached_.test(lane);
-    // What arrived before the record said so is counted as damaged or detached if that came between.
-    bool const is_exact = damage == 0 && !was_detached;
     auto const rows = next_seq - 1;
     auto const sum = account.delivered + account.quarantined + account.detached + account.damaged +
                      account.other_types;
@@ -177,22 +197,25 @@ void Oracle::judge_lane(std::size_t lane, std::string const& node, LaneAccount c
         say("accounts for " + std::to_string(sum) + " of " + std::to_string(rows) + " rows");
     } else if (!was_detached && account.detached != 0) {
         say("says that it missed " + std::to_string(account.detached) + " rows");
-    } else if (was_detached && account.detached < missed) {
+    } else if (was_detached &&
+               (account.detached < missed || account.detached > may_miss + unheard)) {
         say("says that it missed " + std::to_string(account.detached) + " rows, it missed " +
-            std::to_string(missed));
+            std::to_string(missed) + " of " + std::to_string(may_miss));
     } else if (account.damaged > damage) {
         say("says that " + std::to_string(account.damaged) + " rows are damaged, " +
             std::to_string(damage) + " are");
-    } else if (account.delivered > here || (is_exact && account.delivered != here)) {
+    } else if (account.delivered > here || (damage == 0 && account.delivered < must_be_here)) {
         say("says that it delivered " + std::to_string(account.delivered) + " rows, " +
             std::to_string(here) + " arrived");
-    } else if (account.quarantined > aside || (is_exact && account.quarantined != aside)) {
+    } else if (account.quarantined > aside ||
+               (damage == 0 && !was_detached && account.quarantined != aside)) {
         say("says that it set " + std::to_string(account.quarantined) + " rows aside, " +
             std::to_string(aside) + " are there");
     }
-    // Some lane takes each row, so every seq must have been seen somewhere; but for one that nobody heard of, if those
-    // lanes were detached then.
-    if (detached_.any() ? seen > rows : seen + damage_unseen != rows) {
+    // Some lane takes each row, so every seq must have been seen somewhere; unless those lanes were detached then, and
+    // nobody was told of the row.
+    auto const known = seen + damage_unseen;
+    if (known > rows || known + unheard < rows) {
         trace_.violate("I9 numbers", "the journal gave " + std::to_string(rows) + " seqs, " +
                                          std::to_string(seen) + " rows have one");
     }

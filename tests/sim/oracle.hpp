@@ -64,8 +64,10 @@ class Oracle {
     void unclear(std::size_t lane, std::string_view line);
     // The process ended without being asked: what was under way may be done again.
     void process_ended() { ++ends_; }
-    // Somebody gave up what a lane still had to bring: it may miss rows, but must know how many.
-    void detached(std::size_t lane) { detached_.set(lane); }
+    // Somebody gave up, or tried to, what a lane still had to bring: it may miss rows, but must know how many. Until it
+    // is back with its sink.
+    void detached(std::size_t lane);
+    void attached(std::size_t lane) { away_.reset(lane); }
     // A fault hit these rows after they had been synced.
     void damaged(std::string const& node, std::uint64_t first_seq, std::uint64_t rows);
     [[nodiscard]] bool any_damage() const { return !damage_.empty(); }
@@ -86,6 +88,7 @@ class Oracle {
         std::uint64_t may_be_more = 0;    // sends whose outcome was unclear
         std::uint64_t ends_at_first = 0;  // how often the process had ended when it first arrived
         bool is_aside = false;
+        bool may_miss = false;
     };
     struct Sent {
         event::Kind kind;
@@ -96,6 +99,7 @@ class Oracle {
     };
 
     [[nodiscard]] bool misses(std::size_t lane, Sent const& sent) const;
+    [[nodiscard]] bool all_may_miss(Sent const& sent) const;
     [[nodiscard]] bool takes(std::size_t lane, Sent const& sent) const;
     // The sent row that stands in `line`, whole and in its place; null after a violation.
     Sent* recognise(std::size_t lane, std::string_view line);
@@ -108,7 +112,8 @@ class Oracle {
     std::map<Place, std::uint64_t> given_;
     std::map<Place, std::int64_t> received_;
     std::set<Place> damage_;
-    LaneSet detached_;
+    LaneSet detached_;  // at some time
+    LaneSet away_;      // now
     std::uint64_t ends_ = 0;
     std::uint64_t acknowledged_ = 0;
 };

@@ -50,6 +50,7 @@ Result<void> Process::open_lanes(std::vector<journal::StoredLane> const& stored,
     TRY(auto sinks, world_.make_sinks(switched_off));
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         TRY(auto lane, sinks[i] ? open_lane(std::move(sinks[i])) : hold_lane(*record_of(i)));
+        if (lane.pump) world_.oracle.attached(i);
         auto const keep_from = lane.keep_from();
         world_.trace.line("lane " + kinds[i].name + (lane.pump ? " at " : " held at ") +
                           (keep_from ? text_of(*keep_from) : "nothing"));

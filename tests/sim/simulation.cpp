@@ -176,8 +176,12 @@ void Simulation::detach_a_lane() {
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         if (lanes[i].name == lane.name) world_->oracle.detached(i);
     }
+    world_->disk.take_failures();
     auto const done = journal::detach(files, world_->clock, world_->setting.journal, lane.name);
     trace_.line("lane " + lane.name + (done ? " detached" : " may be detached"));
+    if (!done && world_->disk.take_failures() == 0 && !world_->disk.dead())
+        trace_.violate("I6 always starts", "the disk works, and " + lane.name +
+                                               " cannot be detached: " + done.error().message());
 }
 
 void Simulation::kill() {

@@ -40,7 +40,7 @@ struct Setting {
     bool bit_rot;
     // Somebody switches sinks off, and on again with a later start.
     bool sinks_come_and_go;
-    // And gives up what lanes have still to bring.
+    // Somebody gives up what lanes have still to bring.
     bool lanes_are_detached;
 
     // Lanes 0 and 1 are the lake and the bucket, the others delivery streams.
