@@ -127,10 +127,19 @@ part_sim() {
         "$program" --seed "${SEED:-1}" --seeds "$seeds"
     sim_case "a seed always gives the same trace" \
         cmp <("$program" --seeds 20 2>&1) <("$program" --seeds 20 2>&1)
+    sim_case "a seed alone does what it does among others" seeds_alone "$program"
     while IFS= read -r bug; do
         sim_case "the planted mistake $bug is found within 500 seeds" "$program" --plant "$bug" --seeds 500
     done < <("$program" --bugs)
 }
+
+# The trace of several seeds is made of theirs, as main.cpp adds them up.
+seeds_alone() {  # PROGRAM
+    local seed sum=0
+    for seed in {1..20}; do sum=$((sum * 31 + 0x$(trace_of "$1" --seed "$seed"))); done
+    [[ $(printf %016x "$sum") == "$(trace_of "$1" --seeds 20)" ]]
+}
+trace_of() { "$@" | sed -n 's/.*, trace \([0-9a-f]\{16\}\): .*/\1/p'; }
 
 sim_case() {  # NAME COMMAND...
     local name=$1

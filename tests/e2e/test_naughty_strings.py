@@ -13,6 +13,7 @@ from inlet_server import InletServer
 
 HERE = pathlib.Path(__file__).parent
 RESERVED = {"null", "undefined", "none", "nan", "anonymous", "guest", "unknown", "true", "false", "0", "-1", "[object object]"}
+HEADERS = ("User-Agent", "Referer", "X-Naughty", "X-Write-Key", "Authorization", "X-Forwarded-For")
 KNOWN = {"userId", "events", "attributes", "timestampUTC", "messageId"}
 
 
@@ -51,6 +52,7 @@ def requests_of(index, text):
     yield "/profile", {"userId": user, "attributes": {text: text}, "timestampUTC": index}
     if may_be_alias(text):
         yield "/alias", {"newUserId": text, "originalUserId": f"o{index}", "timestampUTC": index}
+        yield "/alias", {"newUserId": f"n{index}", "originalUserId": text, "timestampUTC": index}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def collected(tmp_path_factory):
     with server.connect() as connection:
         for index, text in enumerate(STRINGS):
             value = field_value(text)
-            headers = {} if value is None else {"User-Agent": value, "X-Naughty": value, "Referer": value}
+            headers = {} if value is None else dict.fromkeys(HEADERS, value)
             for path, body in requests_of(index, text):
                 # Both ways to write text in JSON, in turns.
                 data = json.dumps(body, ensure_ascii=index % 2 == 0, separators=(",", ":")).encode()
@@ -145,7 +147,7 @@ def test_as_header_values_they_are_taken_or_refused_by_the_grammar(shared_server
 
 def test_as_idempotency_keys_they_repeat_the_id_of_a_row(server):
     """The same key gives the same id, another key another one."""
-    keys = sorted({value for value in map(field_value, STRINGS) if value})[:200]
+    keys = sorted({value for value in map(field_value, STRINGS) if value})
     body = {"userId": "u", "events": [{"eventName": "e", "metadata": {}, "timestampUTC": 1}]}
     accepted = [key for key in keys for _ in range(2)
                 if server.post("/track", body, {"Idempotency-Key": key}).status == 200]
