@@ -109,6 +109,17 @@ class DeliveryTest : public journal::JournalTest {
         state.is_detached = true;
         ASSERT_TRUE(file.replace(journal::encode(state)).has_value());
     }
+    // 761 rows: 10 were brought before the lane was detached, of the next 750 some were released, and one came last.
+    void bring_some_rows_and_miss_some() {
+        open();
+        add_rows(10);
+        start_pump();
+        step(true);
+        detach();
+        for (int i = 0; i < 3; ++i) add_rows(250);
+        journal->release(journal->synced());
+        add_rows(1);
+    }
     std::int64_t step(bool flush = false) { return pump->step(journal->synced(), flush); }
     virtual sink::Sink& sink_in_use() { return memory; }
 

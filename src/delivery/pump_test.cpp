@@ -223,14 +223,7 @@ TEST_F(PumpTest, ALaneThatIsAddedLaterCountsWhatWasReleasedBeforeAsDetached) {
 }
 
 TEST_F(PumpTest, ADetachedLaneThatComesBackGoesOnAndCountsWhatItMissed) {
-    open();
-    add_rows(10);
-    start_pump();
-    step(true);
-    detach();
-    for (int i = 0; i < 3; ++i) add_rows(250);
-    journal->release(journal->synced());
-    add_rows(1);
+    bring_some_rows_and_miss_some();
     start_pump();
     step(true);
     auto const& stats = pump->stats();
@@ -241,14 +234,7 @@ TEST_F(PumpTest, ADetachedLaneThatComesBackGoesOnAndCountsWhatItMissed) {
 
 // Its first batch is planned, and the process ends before that has arrived.
 TEST_F(PumpTest, ADetachedLaneThatComesBackCountsWhatItMissedAlsoIfItsFirstBatchIsRedone) {
-    open();
-    add_rows(10);
-    start_pump();
-    step(true);
-    detach();
-    for (int i = 0; i < 3; ++i) add_rows(250);
-    journal->release(journal->synced());
-    add_rows(1);
+    bring_some_rows_and_miss_some();
     memory.failures_left = 1;
     start_pump();
     step(true);
