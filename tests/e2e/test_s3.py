@@ -82,11 +82,18 @@ def test_the_bucket_may_be_named_in_the_host(start_s3, aws):
     assert len(rows_of(aws)) == 5
 
 
+ROW = 950_000  # bytes, a little less
+
+
+def start_large(start_s3, rows):
+    """One object, larger than what one request carries, as soon as so many rows are there: however long they take."""
+    return start_s3(**{"sink.s3.compression": "off", "sink.s3.roll_ms": 600_000, "sink.s3.roll_bytes": rows * ROW})
+
+
 def test_large_objects_go_in_parts(start_s3, aws):
-    """Incompressible rows, so that an object is larger than what one request carries."""
-    server = start_s3(**{"sink.s3.compression": "off", "sink.s3.roll_ms": 2000, "sink.s3.roll_bytes": "64MiB"})
+    server = start_large(start_s3, 24)
     for number in range(24):
-        track(server, 1, number, size=950_000)
+        track(server, 1, number, size=ROW)
     wait_delivered(server, "s3", 24)
     each_once(rows_of(aws), 24)
     large = max(objects(aws), key=lambda item: len(item.content))
@@ -111,23 +118,23 @@ MULTIPART_FAULTS = {
 
 @pytest.mark.parametrize("kind", MULTIPART_FAULTS)
 def test_parts_that_fail_make_one_object(start_s3, aws, kind):
-    server = start_s3(**{"sink.s3.compression": "off", "sink.s3.roll_ms": 1500, "sink.s3.roll_bytes": "64MiB"})
+    server = start_large(start_s3, 20)
     server.expect_error("delivery fails")
     for fault in MULTIPART_FAULTS[kind]:
         fault.used = 0
         aws.faults.add(fault)
     for number in range(20):
-        track(server, 1, number, size=950_000)
+        track(server, 1, number, size=ROW)
     wait_delivered(server, "s3", 20)
     assert not aws.faults.unused()
     each_once(rows_of(aws), 20)
 
 
 def test_a_crash_between_two_parts_leaves_one_object(start_s3, aws):
-    server = start_s3(**{"sink.s3.compression": "off", "sink.s3.roll_ms": 1000, "sink.s3.roll_bytes": "64MiB"})
+    server = start_large(start_s3, 20)
     aws.faults.add(Fault(operation="UploadPart", delay=1, times=2))
     for number in range(20):
-        track(server, 1, number, size=950_000)
+        track(server, 1, number, size=ROW)
     wait_until(lambda: aws.ledger.of("s3", "UploadPart"))
     server.kill9()
     server.start()
