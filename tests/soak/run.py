@@ -188,7 +188,6 @@ class Soak:
             self.lines.append(f"{name}: median {first / unit:.0f} in the first third, {last / unit:.0f} in the last, most "
                               f"{watch.most(index) / unit:.0f}{' MiB' if unit > 1 else ''}")
             self._hold(f"flat: {name}", lambda: self._no(last > 1.25 * first + room))
-        self.lines.append(f"journal on disk: most {watch.most(3) >> 20} MiB")
         self._hold("memory stays under 256 MiB", lambda: self._no(watch.most(1) > MOST_RSS_KIB))
         self._hold("the journal stays under its cap", lambda: self._no(watch.most(3) > CAP + (2 + SPARES) * SEGMENT))
 
