@@ -1,6 +1,6 @@
 // chunk_decoder.hpp - takes the chunks off a body (RFC 9112, 7.1), in place and piece by piece.
-// Stricter than most: no white space around the size, no bare LF; extensions (which must have a name) and trailers (which must be header
-// fields) are bounded and ignored.
+// Stricter than most: no white space around the size, no bare LF; extensions (which must have a name) and trailers
+// (which must be header fields) are bounded and ignored.
 // Bounds:     body <= max_body_bytes; everything that is not body <= kMaxOverhead plus what each
 //             chunk needs.
 #pragma once

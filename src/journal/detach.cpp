@@ -38,6 +38,9 @@ Result<LaneState> detach(FileSystem& fs, Clock& clock, Options const& options,
         Journal::open(fs, clock, options, furthest(before), Naming::keep, Writer::caller));
     // Once more: a server may have gone on until now.
     TRY(auto const lanes, read_lanes(fs, options.dir));
+    // The furthest cursor is what tells a copy that ends too early: it must not move back.
+    if (journal->synced() < furthest(lanes))
+        return fail(Errc::io, options.dir + ": ends before its cursors, and takes no new segment");
     TRY(auto state, find(lanes, lane));
     state = moved(std::move(state), journal->node(), journal->synced());
     state.is_detached = true;

@@ -83,6 +83,34 @@ TEST_F(DetachTest, OnADiskThatTakesNoWritesNothingIsGivenUp) {
     EXPECT_FALSE(lane().is_detached);
 }
 
+// A new node has begun, of which nothing is on disk yet. Were the cursor moved back, the next start would give numbers again.
+TEST_F(DetachTest, InACopyThatEndsBeforeItsCursorsNothingIsGivenUpWithoutTheNewNodeOnDisk) {
+    open();
+    append({"a"});
+    auto const node = journal->node();
+    LaneState const ahead = {.node = node, .cursor = {3, kSegmentHeaderBytes, 9}, .delivered = 8};
+    add_lane(ahead);
+    close();
+    fs.set_capacity(0);
+    EXPECT_FALSE(detach_lane().has_value());
+    EXPECT_EQ(lane().cursor, ahead.cursor);
+    EXPECT_FALSE(lane().is_detached);
+    fs.set_capacity(1 << 30);
+    ASSERT_TRUE(detach_lane().has_value());
+    open(lane().cursor);
+    EXPECT_NE(journal->node(), node);
+    EXPECT_EQ(lane().node, journal->node());
+}
+
+TEST_F(DetachTest, ALaneThatComesBackToAJournalWithoutSegmentsIsLeftWhereItStands) {
+    LaneState const detached = {
+        .node = "n", .cursor = {1, kSegmentHeaderBytes, 1}, .is_detached = true};
+    auto const kept = attach(fs, kDir, detached, {7, kSegmentHeaderBytes, 1});
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(kept.value().cursor, detached.cursor);
+    EXPECT_FALSE(kept.value().is_detached);
+}
+
 // It may be what frees the disk.
 TEST_F(DetachTest, NoDiskSpaceIsNeeded) {
     open();
@@ -90,8 +118,8 @@ TEST_F(DetachTest, NoDiskSpaceIsNeeded) {
     add_lane({});
     fs.fail_call({.call = fs.calls() + 1, .persistent = true, .partial_bytes = 100});
     append({std::string(5'000, 'b')});
-    crash(test::Crash::
-              keep_all);  // with a torn commit at the end: what comes next needs a new segment
+    // With a torn commit at the end: what comes next needs a new segment.
+    crash(test::Crash::keep_all);
     fs.set_capacity(0);
     ASSERT_TRUE(detach_lane().has_value());
     EXPECT_EQ(lane().detached, 1U);
