@@ -16,7 +16,8 @@ namespace inlet::journal {
 // The lane's cursor jumps to the end of what is on disk; its record then, which is durable. Opens the journal, so that
 // this is all that counts, also if the last commit was left unsynced. (On a disk that takes no writes such a commit
 // remains to be brought.) Needs no disk space.
-// Errors: not_found if the folder knows no such lane; as Journal::open(); io.
+// Errors: not_found if the folder knows no such lane; as Journal::open(); io, also if the journal ends before its cursors
+// (a restored copy) and has no room for the new node that this takes.
 Result<LaneState> detach(FileSystem& fs, Clock& clock, Options const& options,
                          std::string_view lane);
 

@@ -27,9 +27,14 @@ class ControlGroup:
 
     def __init__(self):
         name = f"inlet-test-{uuid.uuid4().hex}"
-        self.folders = [hierarchy / name for hierarchy in _hierarchies()]
-        for folder in self.folders:
-            folder.mkdir()
+        self.folders = []
+        try:
+            for hierarchy in _hierarchies():
+                (hierarchy / name).mkdir()
+                self.folders.append(hierarchy / name)
+        except OSError:
+            self.remove()
+            raise
 
     def started_in_it(self, command):
         """The command that runs `command` in here."""
