@@ -24,7 +24,7 @@ import uuid
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench/support")]
+sys.path[:0] = [str(ROOT / "bench/support"), str(ROOT / "tests/support")]
 
 import servers  # noqa: E402
 

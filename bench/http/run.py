@@ -28,7 +28,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench/support")]
+sys.path[:0] = [str(ROOT / "bench/support"), str(ROOT / "tests/support")]
 
 import load  # noqa: E402
 import measure  # noqa: E402

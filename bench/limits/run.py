@@ -35,11 +35,12 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench/support")]
+sys.path[:0] = [str(ROOT / "bench/support"), str(ROOT / "tests/support")]
 
 import figures  # noqa: E402
 import load  # noqa: E402
 import measure  # noqa: E402
+import ports  # noqa: E402
 import servers  # noqa: E402
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -131,7 +132,7 @@ class Limits:
         options = self.options
         inlet = self.inlet({
             **DELIVERY_OFF, "sink.firehose.enabled": "true", "aws.region": "eu-central-1",
-            "aws.endpoint_url": f"http://127.0.0.1:{servers.free_port()}", "server.drain_timeout_ms": 100})
+            "aws.endpoint_url": f"http://127.0.0.1:{ports.free_port()}", "server.drain_timeout_ms": 100})
         inlet.environment = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "example",
                              "AWS_EC2_METADATA_DISABLED": "true"}
         rate = options.dead_sink_rows / DEAD_SINK_EVENTS / options.dead_sink_seconds

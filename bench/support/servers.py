@@ -3,29 +3,22 @@
 import json
 import os
 import pathlib
-import random
 import socket
 import subprocess
 import time
 import urllib.request
 
 import machine
+from ports import free_port
 
 DEADLINE = 20  # seconds for a start or a stop
 DRAIN_DEADLINE = 180  # seconds until all rows of one measurement are in the lake
 
 
-def free_port():
-    """Below the range that outgoing connections are given, so that it stays free until the server takes it."""
-    for _ in range(200):
-        port = random.SystemRandom().randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    raise RuntimeError("no free port")
+def listens(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def post(port, body):
@@ -100,7 +93,7 @@ class Server:
 
     def start(self):
         self.launch()
-        self.wait_for(self._is_listening, 0.02)
+        self.wait_for(self.is_listening, 0.02)
 
     def wait_for(self, condition, every):
         """Until `condition()` is true; an error if the process ends before, or takes too long."""
@@ -111,12 +104,8 @@ class Server:
                 raise RuntimeError(f"{self.name} did not start:\n{self.log_text()}")
             time.sleep(every)
 
-    def _is_listening(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+    def is_listening(self):
+        return listens(self.port)
 
     def stop(self):
         if self.process is None:
@@ -168,6 +157,10 @@ class Inlet(Server):
             settings.update({"server.tls_listen": f"127.0.0.1:{self.tls_port}", "server.tls_key": self.certificate.key,
                              "server.tls_cert": self.certificate.chain})
         return [str(self.binary), "serve", *(f"--set={name}={value}" for name, value in settings.items())]
+
+    def is_listening(self):
+        """To its operator too: that listener is the last to start."""
+        return listens(self.port) and listens(self.admin_port)
 
     def is_ready(self):
         call = b"GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

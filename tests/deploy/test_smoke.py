@@ -11,8 +11,9 @@ import unittest.mock
 import pytest
 
 from aws_delivery import aws_settings
-from inlet_server import ROOT, clean_environment, free_port
+from inlet_server import ROOT, clean_environment
 from moto_aws import ACCOUNT, BIN, BUCKET, MAY_PUT, REGION, environment
+from ports import free_port
 
 SMOKE = ROOT / "deploy/smoke.py"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:inlet-alarms"

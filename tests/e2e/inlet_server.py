@@ -1,10 +1,8 @@
 """Starts, asks and ends the real program."""
 
-import collections
 import json
 import os
 import pathlib
-import random
 import re
 import signal
 import socket
@@ -14,30 +12,11 @@ import urllib.request
 
 import lake
 import raw_http
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("INLET_BINARY", ROOT / "build/release/inlet"))
 DEADLINE = 20  # seconds for a start or a stop; both take milliseconds unless something is wrong
-
-
-_given = collections.deque(maxlen=1000)
-
-
-def free_port():
-    """A port that nobody listens on, and none of those that were given last: they may not be in use yet. Below the range that
-    outgoing connections are given (32768 and up), so that it stays free until the server takes it."""
-    for _ in range(200):
-        port = random.SystemRandom().randrange(20000, 32000)
-        if port in _given:
-            continue
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                _given.append(port)
-                return port
-            except OSError:
-                continue
-    raise RuntimeError("no free port")
 
 
 def wait_until(condition, timeout=DEADLINE, what="the condition"):

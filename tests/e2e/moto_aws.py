@@ -11,7 +11,8 @@ import boto3
 from botocore.config import Config
 
 from aws_delivery import TYPES
-from inlet_server import free_port, wait_until
+from inlet_server import wait_until
+from ports import free_port
 
 REGION, ACCOUNT, BUCKET = "eu-central-1", "123456789012", "moto-lake"
 BIN = pathlib.Path(sys.executable).parent

@@ -8,7 +8,8 @@ import pytest
 from aws_delivery import BUCKET, STREAMS, aws_settings
 from fake_aws import Fault
 from fake_aws.app import KEY
-from inlet_server import free_port, run_inlet
+from inlet_server import run_inlet
+from ports import free_port
 
 ALL = {"sink.firehose.enabled": "true", "sink.s3.enabled": "true", "sink.s3.bucket": BUCKET}
 

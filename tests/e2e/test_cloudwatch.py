@@ -8,8 +8,9 @@ import pytest
 from aws_delivery import aws_settings, firehose_settings, track, wait_delivered
 from fake_aws import Fault
 from fake_aws.app import KEY
-from inlet_server import event, free_port, run_inlet, wait_until
+from inlet_server import event, run_inlet, wait_until
 from moto_aws import policy
+from ports import free_port
 
 ON = {"metrics.cloudwatch.enabled": "true", "metrics.cloudwatch.interval_s": 1}
 NAMES = {"JournalBacklogAgeSeconds": "Seconds", "JournalBacklogBytes": "Bytes", "RejectedRequests": "Count",

@@ -5,7 +5,8 @@ import ssl
 
 import pytest
 
-from inlet_server import event, free_port, wait_until
+from inlet_server import event, wait_until
+from ports import free_port
 from proxied import proxy_header
 from raw_http import Connection, request
 from test_tls import make_certificate

@@ -11,7 +11,8 @@ import pytest
 
 from aws_delivery import ONE_STREAM, STREAMS, Load, each_once, lane, names, one_of_each, track, wait_delivered, wait_failing
 from fake_aws import Fault, Quota
-from inlet_server import event, free_port, wait_until
+from inlet_server import event, wait_until
+from ports import free_port
 from raw_http import request
 
 TRACK, LANE = "inlet-track", "firehose-track"

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from inlet_server import InletServer, event, free_port, run_inlet, wait_until
+from inlet_server import InletServer, event, run_inlet, wait_until
+from ports import free_port
 from raw_http import ProtocolError, request
 
 BODY = b'{"userId":"u","events":[{"eventName":"e","metadata":{},"timestampUTC":1}]}'

@@ -10,7 +10,8 @@ import threading
 
 import pytest
 
-from inlet_server import event, free_port, wait_until
+from inlet_server import event, wait_until
+from ports import free_port
 from raw_http import Connection, request
 
 BODY = b'{"userId":"u","events":[{"eventName":"e","metadata":{},"timestampUTC":1}]}'

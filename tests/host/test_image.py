@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 import lake
-from inlet_server import ROOT, clean_environment, event, free_port, wait_until
+from inlet_server import ROOT, clean_environment, event, wait_until
+from ports import free_port
 from service import call, track
 
 DOCKERFILE = ROOT / "deploy/docker/Dockerfile"
