@@ -4,13 +4,7 @@ import socket
 import subprocess
 
 from inlet_server import InletServer, clean_environment, event, wait_until
-
-
-def listen_for_notifications(tmp_path):
-    notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    notifications.bind(str(tmp_path / "notify"))
-    notifications.settimeout(20)
-    return notifications
+from notifications import listen_for_notifications
 
 
 def test_readiness_watchdog_and_stop_are_told_to_the_service_manager(tmp_path):
