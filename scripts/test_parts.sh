@@ -207,7 +207,8 @@ part_fuzz() {
     fi
     build_preset fuzz fuzz/all || record fuzz fail "build fuzz" "see $logs/build-fuzz.log"
     local seconds=15 program
-    [[ ${INLET_LONG:-} == 1 ]] && seconds=180
+    [[ ${INLET_LONG:-} == 1 ]] && seconds=600
+    seconds=${INLET_FUZZ_SECONDS:-$seconds}
     for program in build/fuzz/fuzz/fuzz_*; do
         [[ -x $program && ! -d $program ]] || continue
         # One for each core at a time.
@@ -227,7 +228,7 @@ fuzz_one() {  # PROGRAM SECONDS
     [[ -f fuzz/${name#fuzz_}/dictionary ]] && dictionary=("-dict=fuzz/${name#fuzz_}/dictionary")
     # New inputs go to the first folder, those in the checkout are only read. What broke a fuzzer stays there and
     # is tried again by the next run.
-    if "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" \
+    if "$1" -max_total_time="$2" -timeout=60 -rss_limit_mb=2048 -artifact_prefix="$found/" \
         ${SEED:+-seed="$SEED"} ${dictionary[0]:+"${dictionary[0]}"} "$found" "fuzz/${name#fuzz_}/corpus" >"$log" 2>&1 </dev/null; then
         echo "$name: $(tail -n 1 "$log")"
         record fuzz pass "$name"
