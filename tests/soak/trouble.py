@@ -18,11 +18,12 @@ class Trouble:
         self.counts = {}
         self.starting = []  # seconds from exec to ready
 
-    KINDS = ("kill", "kill", "restart", "outage", "slow_aws", "lost_replies", "failed_records", "missing_right", "no_writes",
-             "no_descriptors", "stall", "reload")
+    ENDS = ("kill", "kill", "restart")  # of the process
+    KINDS = ("outage", "slow_aws", "lost_replies", "failed_records", "missing_right", "no_writes", "no_descriptors",
+             "stall", "reload")
 
-    def one(self):
-        kind = self.draw.choice(self.KINDS)
+    def one(self, may_end):
+        kind = self.draw.choice(self.KINDS + (self.ENDS if may_end else ()))
         self.counts[kind] = self.counts.get(kind, 0) + 1
         getattr(self, kind)()
         return kind
@@ -36,12 +37,12 @@ class Trouble:
 
     def kill(self):
         self.server.kill9()
-        self.aws.ledger.crash()
+        self.aws.client_was_killed()
         self._start()
 
     def restart(self):
         self.server.terminate()
-        self.aws.ledger.crash()  # a call that was cut off may come again
+        self.aws.client_was_killed()  # a call that was cut off may come again
         self._start()
 
     def stall(self):

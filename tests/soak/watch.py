@@ -28,7 +28,7 @@ class Watch(threading.Thread):
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server = server
-        self.samples = []      # (seconds since the start, KiB resident, descriptors, bytes of the journal)
+        self.samples = []      # (process id, KiB resident, descriptors, bytes of the journal)
         self.latencies = []    # (seconds since the start, seconds)
         self.stopping = threading.Event()
         self.calm = threading.Event()  # set while nothing is made to fail
@@ -46,8 +46,7 @@ class Watch(threading.Thread):
     def _sample(self):
         pid = self.server.process.pid
         descriptors = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
-        self.samples.append((time.monotonic() - self.began, _status_kib(pid, "VmRSS"), descriptors,
-                             folder_bytes(self.server.journal_dir)))
+        self.samples.append((pid, _status_kib(pid, "VmRSS"), descriptors, folder_bytes(self.server.journal_dir)))
 
     def _ask(self, name):
         began, calm = time.monotonic(), self.calm.is_set()
@@ -60,15 +59,20 @@ class Watch(threading.Thread):
 
     # The report
 
-    def thirds(self, index):
-        """Median of the first and the last third."""
-        values = [sample[index] for sample in self.samples]
+    def thirds(self, index, of_last_process=False):
+        """Median of the first and the last third, of all or of what the process did that was there at the end."""
+        last = self.samples[-1][0]
+        values = [sample[index] for sample in self.samples if not of_last_process or sample[0] == last]
         third = max(1, len(values) // 3)
         return statistics.median(values[:third]), statistics.median(values[-third:])
 
     def most(self, index):
         return max(sample[index] for sample in self.samples)
 
-    def percentile_ms(self, share):
-        ordered = sorted(seconds for _, seconds in self.latencies)
+    def seconds_of_last_process(self):
+        return sum(sample[0] == self.samples[-1][0] for sample in self.samples)  # one each
+
+    def percentile_ms(self, share, since=0.0):
+        """Of requests that were sent so many seconds after the start, or later."""
+        ordered = sorted(seconds for at, seconds in self.latencies if at >= since)
         return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))]
