@@ -1,8 +1,10 @@
 """Bodies that are made to cost much or to be read in two ways: refused with the right status or stored exactly, and the memory
 of the server stays what it was."""
 
+import contextlib
 import gzip
 import json
+import select
 
 import pytest
 
@@ -96,4 +98,39 @@ def test_hostile_bodies_leave_no_memory_behind(start_server):
         assert server.post("/track", bomb, {"Content-Encoding": "gzip"}).status == 413
         assert server.post("/track", REFUSED["100,000 levels in place of the body"][1]).status == 400
         assert server.post("/profile", names).status == 400
+    assert memory_kib(server, "VmHWM") - before <= 32 * 1024
+
+
+HEAD = b"POST /track HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+ENDLESS = {
+    "one header field of 10 MB": (431, HEAD + b"X-A: ", b"a" * 10_000_000),
+    "a million header fields": (431, HEAD, b"a:b\r\n" * 1_000_000),
+    "a request line of 10 MB": (414, b"POST /", b"a" * 10_000_000),
+    "chunks without end": (413, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", (b"10000\r\n" + b" " * 65536 + b"\r\n") * 300),
+    "chunks of one byte": (413, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 2_000_000),
+    "an extension of a chunk of 10 MB": (400, HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;a=", b"a" * 10_000_000),
+    "trailers of 10 MB": (431, HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-A: ", b"a" * 10_000_000),
+}
+
+
+def pour(connection, data):
+    """Sends until all is sent or the server has answered, as a client does that looks."""
+    for at in range(0, len(data), 1 << 16):
+        if select.select([connection.socket], [], [], 0)[0]:
+            return
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.send(data[at:at + (1 << 16)])
+
+
+def test_what_has_no_end_is_refused_early_and_leaves_no_memory_behind(server):
+    """Ten clients at once, each with every kind: never 32 MiB more than at the start."""
+    assert server.track("u", event()).status == 200
+    before = memory_kib(server)
+    for expected, start, rest in ENDLESS.values():
+        with contextlib.ExitStack() as clients:
+            connections = [clients.enter_context(server.connect()) for _ in range(10)]
+            for connection in connections:
+                connection.send(start)
+                pour(connection, rest)
+            assert {connection.read().status for connection in connections} == {expected}, start
     assert memory_kib(server, "VmHWM") - before <= 32 * 1024
