@@ -76,7 +76,24 @@ def test_the_disk_that_an_instance_of_ha_leaves_is_in_the_table_of_costs():
     assert "for each instance that has ever" in section("Take it away")
 
 
+@pytest.mark.parametrize("profile", ["single", "ha"])
+def test_the_costs_of_the_first_month_are_the_sum_of_the_rows(profile):
+    def row(name):
+        found = re.search(rf"^\| {re.escape(name)}.*? \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", section("Costs"), re.MULTILINE)
+        return [float(cell) for cell in found.groups()]
+
+    total = re.search(rf"^\| \*\*`{profile}`, first month\*\*.*$", section("Costs"), re.MULTILINE)[0]
+    parts = [row(f"`{profile}`, fixed"), row("Firehose, packed"), row("S3: 26,000 PUTs"), row("S3: storage")]
+    answers = row("answers out to the internet")
+    alone, batched = (re.findall(pattern, total) for pattern in (r"\| \*\*(\d+)\*\* ", r"\(\*\*(\d+)\*\*\)"))
+    assert len(alone) == len(batched) == 3
+    for column in range(3):
+        rest = sum(part[column] for part in parts)
+        assert float(alone[column]) == pytest.approx(rest + answers[column], abs=0.6)
+        assert float(batched[column]) == pytest.approx(rest + answers[column] / 100, abs=0.6)
+
+
 def test_the_readme_needs_six_commands():
     block = re.search(r"^## On AWS.*?^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
-    assert len(block.strip().splitlines()) <= 6
+    assert len(re.split(r"\n|&&", block.strip())) <= 6
     assert "../smoke.py" in block

@@ -191,6 +191,15 @@ def test_outputs_say_where_everything_is(deployment):
         assert deployment.instances()[0]["InstanceId"] in outputs["connect"]
 
 
+def test_the_curl_line_of_the_outputs_stores_an_event(deployment, start_server):
+    """Pasted into a shell, with a server here in place of the one there."""
+    server = start_server()
+    line = deployment.outputs["curl"].replace(deployment.outputs["endpoint"], server.url)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0 and '"accepted":1' in done.stdout, (line, done)
+    server.lake_rows(1)
+
+
 def test_alarms_and_dashboard_are_there(deployment):
     cloudwatch = deployment.client("cloudwatch")
     alarms = cloudwatch.describe_alarms()["MetricAlarms"]
