@@ -1,6 +1,7 @@
 """docs/guarantees.md names a command for each fault: every one of them can be pasted into a shell, and chooses a test that is there."""
 
 import fnmatch
+import functools
 import os
 import pathlib
 import re
@@ -12,10 +13,12 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/guarantees.md").read_text(encoding="utf-8")
-PYTEST_PARTS = ("e2e", "crash", "faults")
+PYTEST_PARTS = ("e2e", "crash", "faults", "host")
 
 # (part, NAME) as they stand in the document, and what it says that they are short for.
 PYTEST_COMMANDS = sorted(set(re.findall(rf"`({'|'.join(PYTEST_PARTS)}) -k ([^`]+)`", TEXT)) - {("faults", "NAME")})
+# Behind "**long**:" stands what needs INLET_LONG=1.
+LONG_COMMANDS = sorted(set(re.findall(rf"\*\*long\*\*: `({'|'.join(PYTEST_PARTS)}) -k ([^`]+)`", TEXT)))
 UNIT_COMMANDS = sorted(set(re.findall(r"`unit ([^`]+)`", TEXT)) - {"NAME"})
 UNIT_PATTERNS = sorted({pattern for found in UNIT_COMMANDS for pattern in found.split(":")})
 PYTEST_FORM = re.search(r"`faults -k NAME` is `([^`]+)`", TEXT)[1]
@@ -24,15 +27,18 @@ UNIT_FORM = re.search(r"`unit NAME` is `([^`]+)`", TEXT)[1]
 
 @pytest.fixture(scope="session")
 def collected():
-    """Lower-case node ids by part."""
-    ids = {}
-    for part in PYTEST_PARTS:
+    """Lower-case node ids by part, of a short run and of a long one."""
+
+    @functools.cache
+    def ids_of(part, is_long):
         done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts=", "--collect-only",
                                "-q", f"tests/{part}"], cwd=ROOT, capture_output=True, text=True, check=False,
-                              env={**os.environ, "INLET_LONG": "1", "PYTEST_ADDOPTS": ""})
-        ids[part] = [line.lower() for line in done.stdout.splitlines() if "::" in line]
-        assert ids[part], done.stdout + done.stderr
-    return ids
+                              env={**os.environ, "INLET_LONG": "1" if is_long else "0", "PYTEST_ADDOPTS": ""})
+        ids = [line.lower() for line in done.stdout.splitlines() if "::" in line]
+        assert ids, done.stdout + done.stderr
+        return ids
+
+    return ids_of
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +80,9 @@ def test_each_command_of_unit_tests_gets_through_the_shell(name):
 
 @pytest.mark.parametrize("part, name", PYTEST_COMMANDS)
 def test_each_word_of_a_command_chooses_a_test(collected, part, name):
+    ids = collected(part, (part, name) in LONG_COMMANDS)
     for alternative in name.split(" or "):
-        assert any(chooses(alternative.strip("() "), node_id) for node_id in collected[part]), f"{part} -k {alternative}"
+        assert any(chooses(alternative.strip("() "), node_id) for node_id in ids), f"{part} -k {alternative}"
 
 
 @pytest.mark.parametrize("pattern", UNIT_PATTERNS)
@@ -84,4 +91,4 @@ def test_each_pattern_of_unit_tests_matches_one(unit_tests, pattern):
 
 
 def test_the_document_names_commands_at_all():
-    assert len(PYTEST_COMMANDS) > 20 and len(UNIT_PATTERNS) > 10
+    assert len(PYTEST_COMMANDS) > 20 and len(UNIT_PATTERNS) > 10 and LONG_COMMANDS
