@@ -70,6 +70,7 @@ def run(options, folder, watcher, with_load):
         server.wait_for(server.is_ready, 0.1)
         if not with_load:
             return 0, 0
+        servers.post(server.port, load.track_body(1))  # under the watcher the first takes long
         sender = load.Load(folder, options.load_core, measure.find_program("wrk", "wrk"), None)
         result = sender.peak(server.url, options.events, options.connections, options.seconds)
         if result["failed"]:

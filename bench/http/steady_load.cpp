@@ -36,7 +36,7 @@
 namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
-constexpr std::int64_t kGraceNs = 3 * kSecondNs;  // for the last answers
+constexpr std::int64_t kGraceNs = 30 * kSecondNs;  // for the last answers
 
 [[noreturn]] void die(std::string const& why) {
     std::fprintf(stderr, "steady_load: %s\n", why.c_str());

@@ -72,6 +72,10 @@ def parse_arguments():
     return arguments
 
 
+def lane_of(status):
+    return next(lane for lane in status["lanes"] if lane["name"] == "firehose-track")
+
+
 class Limits:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
@@ -140,10 +144,10 @@ class Limits:
             with figures.highest_memory(inlet.process.pid) as seen:
                 result = self.load.steady(inlet.port, DEAD_SINK_EVENTS, 16, options.dead_sink_seconds, rate)
             check_answers(result, inlet)
+            inlet.wait_for(lambda: lane_of(inlet.status())["retried"], 0.1)  # the first call waits for company
             status = inlet.status()
-        rows = status["journal"]["acceptedRows"]
-        lane = next(lane for lane in status["lanes"] if lane["name"] == "firehose-track")
-        if lane["pending"] != rows or not lane["retried"]:
+        rows, lane = status["journal"]["acceptedRows"], lane_of(status)
+        if lane["pending"] != rows:
             raise RuntimeError(f"the destination is not dead: {lane}")
         note = f"{rows} rows waiting, {status['journal']['undeliveredBytes'] / MIB:.0f} MiB in the journal"
         self.add(figures.memory_figure("RSS, dead destination", seen, 64, note), **seen, rows=rows)

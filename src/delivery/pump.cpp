@@ -346,10 +346,10 @@ std::int64_t Pump::fail_and_wait(Error const& error) {
                                         {{"lane", sink_.name()}, {"reason", message}});
     }
     failing_ = error.code;
-    stats_.failing.set(1);
+    retry_at_ms_ = clock_.steady_ms() + backoff_.next_ms(error.code);
     stats_.holding.set(hold ? 1 : 0);
     stats_.last_error.with([&](std::string& text) { text = std::move(message); });
-    retry_at_ms_ = clock_.steady_ms() + backoff_.next_ms(error.code);
+    stats_.failing.set(1);  // last: who sees it finds the reason too
     return retry_at_ms_;
 }
 

@@ -65,7 +65,7 @@ def test_a_delivery_stream_gets_every_answered_row_and_few_again_over_kill_9(tmp
     with FakeAws(streams=["inlet"]) as aws:
         server = InletServer(tmp_path, firehose_settings(aws, **ONE_STREAM), aws.environment()).start()
         with Clients(server, CLIENTS, seed) as clients:
-            kill_rounds(server, rounds, random.Random(seed), clients, aws.ledger.crash)
+            kill_rounds(server, rounds, random.Random(seed), clients, aws.client_was_killed)
         server.terminate()
         rows = aws.firehose.rows("inlet")
         most = max(sum(len(unit.rows()) for unit in attempt.units) for attempt in aws.ledger.of("firehose"))

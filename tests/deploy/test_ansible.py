@@ -21,7 +21,7 @@ def run(*command, folder, **options):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INLET_"))}
     environment |= {"PATH": f"{TOOLS}:{os.environ['PATH']}", "ANSIBLE_HOME": str(folder), "ANSIBLE_NOCOLOR": "1",
                     "LC_ALL": "C.UTF-8", **options.pop("env", {})}
-    return subprocess.run([TOOLS / command[0], *command[1:]], capture_output=True, text=True, timeout=110, check=False,
+    return subprocess.run([TOOLS / command[0], *command[1:]], capture_output=True, text=True, timeout=500, check=False,
                           stdin=subprocess.DEVNULL, cwd=ANSIBLE, env=environment, **options)
 
 

@@ -141,7 +141,7 @@ def test_a_row_that_does_not_come_is_a_failure(start, lake):
 
 def test_an_alarm_that_stays_raised_is_a_failure_and_is_named(start, lake):
     lake.client("cloudwatch").set_alarm_state(AlarmName="inlet-disk", StateValue="ALARM", StateReason="full")
-    done = smoke(lake, *at(start()), timeout=25)
+    done = smoke(lake, *at(start()), timeout=60)
     assert done.returncode == 1
     assert "arrived" in done.stdout and "FAILED: in alarm: inlet-disk" in done.stderr
 

@@ -18,6 +18,8 @@ import pytest
 from inlet_server import wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api")
+TIMEOUT_MS = 20_000
+sync_api.expect.set_options(timeout=TIMEOUT_MS)
 
 CHROMIUM = os.environ.get("INLET_CHROMIUM") or shutil.which("chromium")
 FLAGS = [
@@ -31,7 +33,6 @@ FLAGS = [
     # No other host can be found: the pages must work without the internet.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]",
 ]
-TIMEOUT_MS = 20_000
 KEY = "an-example-of-a-key-1"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")

@@ -4,9 +4,9 @@ takes can be read back. Nothing of inlet has a part in this."""
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
-import time
 
 import botocore.exceptions
 import pytest
@@ -112,21 +112,29 @@ def test_headers_are_checked(aws, changes):
 
 # Firehose: quotas
 
+def stopped_clock(aws, stream, quota):
+    """Makes a stream whose time is the number in this list."""
+    aws.firehose.create(stream, quota)
+    now, buckets = [0.0], aws.firehose.streams[stream].buckets
+    buckets.clock, buckets.filled_at = lambda: now[0], now[0]
+    return now
+
+
 def test_what_is_over_the_quota_of_bytes_fails_record_by_record(aws):
-    aws.firehose.create("slow", Quota(bytes=1000))
+    now = stopped_clock(aws, "slow", Quota(bytes=1000))
     reply = put(client("firehose", aws.url), *[b"x" * 400] * 4, stream="slow")
     assert reply["FailedPutCount"] == 2
     assert ["ErrorCode" in entry for entry in reply["RequestResponses"]] == [False, False, True, True]
     assert reply["RequestResponses"][3] == {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
     assert aws.firehose.streams["slow"].count == 2
-    time.sleep(0.5)  # the bucket fills by 500
+    now[0] += 0.5  # the bucket fills by 500
     assert put(client("firehose", aws.url), *[b"x" * 400] * 2, stream="slow")["FailedPutCount"] == 1
 
 
 @pytest.mark.parametrize("quota, calls, failed", [(Quota(records=5), [3, 3], [0, 1]), (Quota(requests=2), [1, 1, 4], [0, 0, 4]),
                                                   (Quota(), [500, 500], [0, 0])])
 def test_records_and_requests_have_quotas_too(aws, quota, calls, failed):
-    aws.firehose.create("slow", quota)
+    stopped_clock(aws, "slow", quota)
     firehose = client("firehose", aws.url)
     assert [put(firehose, *[b"x"] * count, stream="slow")["FailedPutCount"] for count in calls] == failed
 
@@ -239,6 +247,21 @@ def test_a_lost_reply_leaves_the_records_in_the_stream(aws, firehose):
     put(firehose, ROW % 1)
     assert aws.ledger.duplicates(STREAM) == {("abcdefghijklm", 1): 2}
     assert not aws.ledger.unexplained(STREAM) and not aws.ledger.wrong_resends()
+
+
+def test_what_a_killed_client_had_sent_counts_to_its_life(aws):
+    """Its request may still lie in the socket when it is dead."""
+    aws.gatekeeper.verify = False
+    body = encode_call(STREAM, [ROW % 1])
+    head = (f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: "
+            f"Firehose_20150804.PutRecordBatch\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    for _ in range(50):
+        client = socket.create_connection(("127.0.0.1", aws.port))
+        client.sendall(head + body)
+        client.close()
+        aws.client_was_killed()
+    assert len(aws.ledger.attempts) == 50 and aws.ledger.crashes == list(range(1, 51))
+    assert not aws.ledger.wrong_resends()
 
 
 def test_what_is_sent_again_after_success_is_found(aws, firehose):

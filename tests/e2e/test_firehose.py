@@ -127,11 +127,12 @@ def test_a_restart_goes_on_where_it_was(start_firehose, aws):
 
 
 def test_a_200_may_wait_for_firehose(start_firehose, aws):
-    server = start_firehose(**{"server.ack": "sink", "server.ack_sink": "firehose", "server.ack_timeout_ms": 1500,
+    server = start_firehose(**{"server.ack": "sink", "server.ack_sink": "firehose", "server.ack_timeout_ms": 20_000,
                                "sink.firehose.linger_ms": 60_000, **ONE_STREAM})
     for number in range(3):
         track(server, 1, number)
         assert len(aws.firehose.rows("inlet")) == number + 1  # at once, long before the linger
+    server.restart(**{"server.ack_timeout_ms": 1000})
     outage = aws.faults.add(Fault.refuse("ServiceUnavailableException", status=503, times=None))
     response = server.track("u", event("e3"))
     assert response.status == 503 and response.header("Retry-After")
@@ -278,11 +279,13 @@ def test_nobody_there_is_no_reason_not_to_start(start_firehose, aws):
 def test_a_redirect_is_not_followed(start_firehose, aws):
     server = start_firehose()
     server.expect_error("delivery fails")
-    aws.faults.add(Fault(service="firehose", resource=TRACK, reply={"status": 307, "headers": {"Location": aws.url}}))
+    redirect = aws.faults.add(Fault(service="firehose", resource=TRACK, times=None,
+                                    reply={"status": 307, "headers": {"Location": aws.url}}))
     track(server, 5)
     wait_failing(server, LANE)
+    aws.faults.remove(redirect)
     wait_delivered(server, LANE, 5)
-    assert len(calls(aws)) == 2
+    assert [attempt.status for attempt in calls(aws)] == [307] * (len(calls(aws)) - 1) + [200]
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "InvalidKMSResourceException",
@@ -351,7 +354,7 @@ def test_a_quota_is_found_and_kept(start_firehose, aws):
     seen = wait_delivered(server, LANE, rows, timeout=40)
     each_once(aws.firehose.rows(TRACK), rows)
     began, ended = calls(aws)[0].at, calls(aws)[-1].at
-    assert ended - began < 20, "the quota is not used"
+    assert ended - began < 30, "the quota is not used"
     adapted = [unit for attempt in calls(aws) if attempt.at > began + 3 for unit in attempt.units]
     refused = [unit for unit in adapted if not unit.taken]
     print(f"{len(refused)} of {len(adapted)} records throttled after 3 s, {ended - began:.1f} s in all")
@@ -384,7 +387,7 @@ def test_a_crash_repeats_little_and_loses_nothing(start_firehose, aws, seed):
                 aws.faults.add(Fault.lose_reply(service="firehose"), Fault(service="firehose", delay=0.2))
             wait_until(lambda: not aws.faults.unused())
             server.kill9()
-            aws.ledger.crash()
+            aws.client_was_killed()
             server.start()
     server.terminate()
     rows = aws.firehose.rows("inlet")

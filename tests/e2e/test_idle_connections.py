@@ -28,7 +28,8 @@ def resident_kib(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
 
 
-def test_10000_idle_keep_alive_connections_take_at_most_64_mib(server, many_descriptors):
+def test_10000_idle_keep_alive_connections_take_at_most_64_mib(start_server, many_descriptors):
+    server = start_server(**{"server.idle_timeout_ms": "10m"})
     call = request("POST", "/track", b'{"userId":"u","events":[]}')
     with contextlib.ExitStack() as stack:
         for number in range(CONNECTIONS):

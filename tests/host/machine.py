@@ -221,6 +221,7 @@ class Machine:
         return self.systemctl("show", "--value", f"--property={name}", unit)
 
     def journal(self, unit=None):
+        self.run("journalctl", "--sync", check=False)  # what a unit wrote just now is on its way there
         chosen = ["--unit", unit] if unit else []
         return self.run("journalctl", "--no-pager", "--output=cat", "--boot", *chosen, check=False).stdout
 

@@ -10,8 +10,8 @@ import raw_http
 from inlet_server import event, wait_until
 
 
-def call(port, method, path, body=None, wrap=None, headers=None):
-    with raw_http.Connection(port, wrap=wrap) as connection:
+def call(port, method, path, body=None, wrap=None, headers=None, timeout=10):
+    with raw_http.Connection(port, wrap=wrap, timeout=timeout) as connection:
         connection.send(raw_http.request(method, path, body, {"Connection": "close", **(headers or {})}))
         return connection.read(method, path)
 

@@ -3,6 +3,7 @@
 import asyncio
 import pathlib
 import re
+import socket
 import ssl
 import threading
 import time
@@ -41,6 +42,7 @@ class FakeAws:
         self.certificate = certificate  # (certificate file, key file): HTTPS
         self.old_tls = old_tls          # nothing newer than TLS 1.1
         self.broken = []  # defects of this stand-in: a test must find none
+        self.clients = set()
         self._loop = self._thread = None
         for name in streams:
             self.firehose.create(name)
@@ -61,7 +63,7 @@ class FakeAws:
         context = self._tls() if self.certificate else None
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        server = await http.listen(self._answer, self.port, context, self.clock)
+        server = await http.listen(self._answer, self.port, context, self.clock, self.clients)
         self.port = server.sockets[0].getsockname()[1]
         ready()
         await self._stopping.wait()
@@ -99,6 +101,20 @@ class FakeAws:
         return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_REGION": self.region, "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
                 **more}
+
+    def client_was_killed(self):
+        """To be called when the client is dead. What it had sent still counts to its life, so that is looked at first."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as behind_all_others:
+            self._wait_until(lambda: behind_all_others.getsockname() in self.clients)
+        self._wait_until(lambda: not self.clients)
+        self.ledger.crash()
+
+    def _wait_until(self, condition, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"clients of the stand-in for AWS are still there: {self.clients}")
+            time.sleep(0.001)
 
     # A request
 

@@ -141,10 +141,17 @@ class Connection:
         self.writer.transport.abort()
 
 
-async def listen(handler, port=0, context=None, clock=time.time):
-    """A server on 127.0.0.1. `handler` is a coroutine: Request -> Reply."""
+async def listen(handler, port=0, context=None, clock=time.time, clients=None):
+    """A server on 127.0.0.1. `handler` is a coroutine: Request -> Reply. `clients` is the set of addresses of all that are
+    connected."""
+    clients = set() if clients is None else clients
 
     async def serve(reader, writer):
-        await Connection(handler, clock, reader, writer).serve()
+        address = writer.get_extra_info("peername")
+        clients.add(address)
+        try:
+            await Connection(handler, clock, reader, writer).serve()
+        finally:
+            clients.discard(address)
 
     return await asyncio.start_server(serve, "127.0.0.1", port, limit=BUFFER, ssl=context)
