@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What one request costs: instructions, by thread (valgrind's callgrind), and calls of the kernel (strace).
+"""What one request costs: processor time by thread, at full speed and beside nginx; instructions, by thread (valgrind's
+callgrind); and calls of the kernel (strace).
 
-Both slow the server down many times, so more requests share a commit than at full speed; what is counted for each
+The last two slow the server down many times, so more requests share a commit than at full speed; what is counted for each
 request does not change by that. Instructions are those of the whole run less those of a run without requests.
 """
 
@@ -119,8 +120,45 @@ def count_calls(options, parent):
     return {"requests": requests, "commits": commits, "calls": calls}
 
 
-def show(options, instructions, calls):
+def measure_times(options, parent):
+    """Microseconds of a request by thread, (user, kernel), of inlet and of nginx, and how busy the core was."""
+    folder = pathlib.Path(tempfile.mkdtemp(dir=parent))
+    sender = load.Load(folder, options.load_core, measure.find_program("wrk", "wrk"), None)
+    body, found = load.track_body(options.events), {}
+
+    def watch(server):
+        sender.peak(server.url, options.events, options.connections, 1)
+        before, core = measure.machine.thread_seconds(server.process.pid), measure.machine.CoreUse(options.server_core)
+        result = sender.peak(server.url, options.events, options.connections, options.seconds)
+        busy, after = core.busy(), measure.machine.thread_seconds(server.process.pid)
+        if result["failed"]:
+            sys.exit(f"error: {result['failed']} requests failed")
+        threads = {name: [1e6 * (new - old) / result["requests"] for new, old in zip(after[name], before.get(name, (0, 0)))]
+                   for name in after}
+        found[server.name] = {"busy": busy, "rate": result["requests"] / result["seconds"],
+                              "threads": {name: times for name, times in threads.items() if sum(times) > 0.02}}
+
+    with servers.Inlet(folder / "inlet", options.server_core, options.binary, {}) as inlet:
+        watch(inlet)
+        reply_bytes = len(servers.post(inlet.port, body))
+    with servers.Nginx(folder / "nginx", options.server_core, measure.find_program("nginx", "nginx-light"), body, reply_bytes) as nginx:
+        watch(nginx)
+    return found
+
+
+def show_times(times):
+    for name in ("inlet", "nginx"):
+        server = times[name]
+        total = sum(map(sum, server["threads"].values()))
+        print(f"{name}: {server['rate']:.0f} requests/s, {total:.2f} us of a processor each, core {100 * server['busy']:.0f} % busy")
+        for thread, (user, kernel) in sorted(server["threads"].items(), key=lambda item: -sum(item[1])):
+            print(f"  {thread:16} {user:6.2f} us user  {kernel:6.2f} us kernel")
+    print()
+
+
+def show(options, times, instructions, calls):
     print(f"{options.events} event(s), {options.connections} connections\n")
+    show_times(times)
     per_commit = instructions["requests"] / instructions["commits"]
     print(f"instructions per request ({instructions['requests']} requests, {per_commit:.0f} in a commit)")
     for name, count in sorted(instructions["instructions"].items(), key=lambda item: -item[1]):
@@ -136,11 +174,12 @@ def show(options, instructions, calls):
 def main():
     options = parse_arguments()
     with tempfile.TemporaryDirectory(dir=options.dir, prefix="bench-budget-") as parent:
+        times = measure_times(options, parent)
         instructions = count_instructions(options, parent)
         calls = count_calls(options, parent)
-    show(options, instructions, calls)
+    show(options, times, instructions, calls)
     if options.json:
-        options.json.write_text(json.dumps({"instructions": instructions, "calls": calls}, indent=1), encoding="ascii")
+        options.json.write_text(json.dumps({"times": times, "instructions": instructions, "calls": calls}, indent=1), encoding="ascii")
 
 
 if __name__ == "__main__":

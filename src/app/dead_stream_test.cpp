@@ -1,5 +1,5 @@
-// An hour in which a delivery stream takes nothing, and then a quota of 1 MiB/s, on a clock that the test turns:
-// journal, lane and Firehose sink as in the server, the service and the disk in memory.
+// An hour in which a delivery stream cannot be reached, or throttles every record, and then a quota of 1 MiB/s, on a clock that
+// the test turns: journal, lane and Firehose sink as in the server, the service and the disk in memory.
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
@@ -24,7 +24,7 @@ std::vector<std::uint64_t> seqs_in(std::string_view rows) {
     return seqs;
 }
 
-// Takes nothing while it is dead; then as much as its quota lets through.
+// Takes nothing while it is dead or throttles all; then as much as its quota lets through.
 class Stream final : public aws::FirehoseApi {
   public:
     explicit Stream(Clock& clock) : clock_(clock) {}
@@ -45,7 +45,8 @@ class Stream final : public aws::FirehoseApi {
     }
     void cancel() override {}
 
-    bool is_dead = true;
+    bool is_dead = false;
+    bool throttles_all = false;
     std::uint64_t requests = 0;
     std::size_t most_bytes_at_a_time = 0;
     std::vector<std::uint64_t> arrived;
@@ -59,7 +60,7 @@ class Stream final : public aws::FirehoseApi {
         std::vector<aws::RecordFate> fates;
         for (std::size_t i = 0; i < call.records(); ++i) {
             auto const size = static_cast<double>(call.record_bytes(i));
-            if (size > tokens_) {
+            if (throttles_all || size > tokens_) {
                 fates.push_back(aws::RecordFate::throttled);
                 continue;
             }
@@ -118,6 +119,38 @@ class DeadStreamTest : public journal::JournalTest {
         }
     }
 
+    // Events come all the time.
+    void pass_an_hour() {
+        auto const begin = clock.steady_ms();
+        for (int minute = 0; minute < 60; ++minute) {
+            for (int i = 0; i < 2; ++i) add_request();
+            run_lane(begin + (minute + 1) * 60'000);
+        }
+    }
+    void expect_all_within_the_quota() {
+        auto const back = clock.steady_ms();
+        while (stream->arrived.size() < rows && clock.steady_ms() < back + kHourMs) {
+            if (clock.steady_ms() % 5 == 0 && rows < 80'000) add_request();  // events go on coming
+            run_lane(clock.steady_ms() + 1'000);
+        }
+        run_lane(clock.steady_ms() + 10'000);
+        ASSERT_EQ(stream->arrived.size(), rows);
+        auto const quota_s = static_cast<double>(pump->stats().sent_bytes.get()) / (1 << 20);
+        EXPECT_LT(static_cast<double>(clock.steady_ms() - back) / 1e3, 2 * quota_s + 60);
+
+        // Oldest first: a row is at most one window of calls ahead of one that arrives later.
+        std::uint64_t highest = 0;
+        for (auto seq : stream->arrived) {
+            EXPECT_GT(seq + 20'000, highest);
+            highest = std::max(highest, seq);
+        }
+        std::sort(stream->arrived.begin(), stream->arrived.end());
+        EXPECT_EQ(std::unique(stream->arrived.begin(), stream->arrived.end()), stream->arrived.end());
+        EXPECT_EQ(pump->stats().delivered.get(), rows);
+        EXPECT_LE(stream->most_bytes_at_a_time, (4U << 20) + 500'000);  // all that it holds of rows
+        EXPECT_EQ(pump->keep_from(), journal->synced());
+    }
+
     Stream* stream = nullptr;
     std::unique_ptr<sink::FirehoseSink> sink;
     std::unique_ptr<delivery::Pump> pump;
@@ -129,37 +162,24 @@ class DeadStreamTest : public journal::JournalTest {
 
 TEST_F(DeadStreamTest, AnHourOfBacklogGoesOutOldestFirstUnderAQuotaAndNothingIsLost) {
     make_lane();
-    auto const begin = clock.steady_ms();
-    for (int minute = 0; minute < 60; ++minute) {
-        for (int i = 0; i < 2; ++i) add_request();
-        run_lane(begin + (minute + 1) * 60'000);
-    }
+    stream->is_dead = true;
+    pass_an_hour();
     EXPECT_TRUE(stream->arrived.empty());
     EXPECT_EQ(pump->stats().failing.get(), 1U);
     EXPECT_LT(stream->requests, 1'000U);  // it does not storm a stream that is down
-
     stream->is_dead = false;
-    auto const back = clock.steady_ms();
-    while (stream->arrived.size() < rows && clock.steady_ms() < back + kHourMs) {
-        if (clock.steady_ms() % 5 == 0 && rows < 80'000) add_request();  // events go on coming
-        run_lane(clock.steady_ms() + 1'000);
-    }
-    run_lane(clock.steady_ms() + 10'000);
-    ASSERT_EQ(stream->arrived.size(), rows);
-    auto const quota_s = static_cast<double>(pump->stats().sent_bytes.get()) / (1 << 20);
-    EXPECT_LT(static_cast<double>(clock.steady_ms() - back) / 1e3, 2 * quota_s + 60);
+    expect_all_within_the_quota();
+}
 
-    // Oldest first: a row is at most one window of calls ahead of one that arrives later.
-    std::uint64_t highest = 0;
-    for (auto seq : stream->arrived) {
-        EXPECT_GT(seq + 20'000, highest);
-        highest = std::max(highest, seq);
-    }
-    std::sort(stream->arrived.begin(), stream->arrived.end());
-    EXPECT_EQ(std::unique(stream->arrived.begin(), stream->arrived.end()), stream->arrived.end());
-    EXPECT_EQ(pump->stats().delivered.get(), rows);
-    EXPECT_LE(stream->most_bytes_at_a_time, (4U << 20) + 500'000);  // all that it holds of rows
-    EXPECT_EQ(pump->keep_from(), journal->synced());
+TEST_F(DeadStreamTest, AnHourInWhichEveryRecordIsThrottledIsNoStormEitherAndNothingIsLost) {
+    make_lane();
+    stream->throttles_all = true;
+    pass_an_hour();
+    EXPECT_TRUE(stream->arrived.empty());
+    EXPECT_GT(pump->stats().throttled.get(), 0U);
+    EXPECT_LT(stream->requests, 1'000U);
+    stream->throttles_all = false;
+    expect_all_within_the_quota();
 }
 
 }  // namespace

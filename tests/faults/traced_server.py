@@ -25,6 +25,7 @@ class TracedServer(InletServer):
 
     inject = ()
     trace_file = "/dev/null"
+    traced_calls = DISK_CALLS
 
     def __init__(self, folder, settings=None, env=None):
         # LeakSanitizer traces, too, and two cannot.
@@ -33,7 +34,7 @@ class TracedServer(InletServer):
     def command(self):
         if not self.inject and self.trace_file == "/dev/null":
             return super().command()
-        calls = ",".join(sorted({name for spec in self.inject for name in spec.split(":")[0].split(",")}) or DISK_CALLS)
+        calls = ",".join(sorted({name for spec in self.inject for name in spec.split(":")[0].split(",")}) or self.traced_calls)
         # -D: the child is the server, strace stands aside.
         return ["strace", "-D", "-f", "-qq", "-o", str(self.trace_file), "-e", f"trace={calls}",
                 "-e", "signal=none", *[word for spec in self.inject for word in ("-e", f"inject={spec}")],
@@ -57,7 +58,7 @@ class TracedServer(InletServer):
         for line in pathlib.Path(self.trace_file).read_text(encoding="utf-8").splitlines():
             thread, _, rest = line.partition(" ")
             name = rest.strip().partition("(")[0]
-            if name in DISK_CALLS and "resumed" not in rest:
+            if name in self.traced_calls and "resumed" not in rest:
                 counts[thread, name] = counts.get((thread, name), 0) + 1
         return {name: max(count for (_, other), count in counts.items() if other == name)
                 for name in sorted({name for _, name in counts})}
