@@ -145,7 +145,8 @@ class DeadStreamTest : public journal::JournalTest {
             highest = std::max(highest, seq);
         }
         std::sort(stream->arrived.begin(), stream->arrived.end());
-        EXPECT_EQ(std::unique(stream->arrived.begin(), stream->arrived.end()), stream->arrived.end());
+        EXPECT_EQ(std::unique(stream->arrived.begin(), stream->arrived.end()),
+                  stream->arrived.end());
         EXPECT_EQ(pump->stats().delivered.get(), rows);
         EXPECT_LE(stream->most_bytes_at_a_time, (4U << 20) + 500'000);  // all that it holds of rows
         EXPECT_EQ(pump->keep_from(), journal->synced());
