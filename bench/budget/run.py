@@ -2,8 +2,8 @@
 """What one request costs: processor time by thread, at full speed and beside nginx; instructions, by thread (valgrind's
 callgrind); and calls of the kernel (strace).
 
-The last two slow the server down many times, so more requests share a commit than at full speed; what is counted for each
-request does not change by that. Instructions are those of the whole run less those of a run without requests.
+Counting instructions and calls slows the server down many times, so more requests share a commit than at full speed; what is
+counted for each request does not change by that. Instructions are those of the whole run less those of a run without requests.
 """
 
 import argparse
@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench/support"), str(ROOT / "tests/support")]
 
 import load  # noqa: E402
+import machine  # noqa: E402
 import measure  # noqa: E402
 import servers  # noqa: E402
 
@@ -58,7 +59,7 @@ class Watched(servers.Inlet):
     def stop(self):
         # The watcher passes signals on or not; the server itself always ends by them.
         if self.process is not None:
-            for member in measure.machine.tree(self.process.pid)[::-1]:
+            for member in machine.tree(self.process.pid)[::-1]:
                 os.kill(member, 15)
             self.process.wait(servers.DEADLINE * 3)
             self.process = None
@@ -71,7 +72,7 @@ def run(options, folder, watcher, with_load):
         server.wait_for(server.is_ready, 0.1)
         if not with_load:
             return 0, 0
-        servers.post(server.port, load.track_body(1))  # under the watcher the first takes long
+        servers.post(server.port, load.track_body(1))  # under the watcher the first takes long; it is not counted
         sender = load.Load(folder, options.load_core, measure.find_program("wrk", "wrk"), None)
         result = sender.peak(server.url, options.events, options.connections, options.seconds)
         if result["failed"]:
@@ -128,9 +129,9 @@ def measure_times(options, parent):
 
     def watch(server):
         sender.peak(server.url, options.events, options.connections, 1)
-        before, core = measure.machine.thread_seconds(server.process.pid), measure.machine.CoreUse(options.server_core)
+        before, core = machine.thread_seconds(server.process.pid), machine.CoreUse(options.server_core)
         result = sender.peak(server.url, options.events, options.connections, options.seconds)
-        busy, after = core.busy(), measure.machine.thread_seconds(server.process.pid)
+        busy, after = core.busy(), machine.thread_seconds(server.process.pid)
         if result["failed"]:
             sys.exit(f"error: {result['failed']} requests failed")
         threads = {name: [1e6 * (new - old) / result["requests"] for new, old in zip(after[name], before.get(name, (0, 0)))]

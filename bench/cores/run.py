@@ -13,6 +13,8 @@ slow      among clients that send a byte of their request now and then, and neve
 import argparse
 import contextlib
 import pathlib
+import select
+import shutil
 import socket
 import statistics
 import sys
@@ -102,8 +104,12 @@ class Bench:
         journal = {"journal.dir": self.folder / f"journal-{self.runs}", "journal.max_bytes": "64GiB"}
         with self.server(cores, lake=False, **journal) as inlet:
             self.load(cores).peak(inlet.url, 100, 64, self.options.seconds)
-        with self.server(cores, **journal) as inlet, Pending(inlet) as pending:
-            p99 = self.steady(inlet, cores, rate)
+        with self.server(cores, **journal) as inlet:
+            with Pending(inlet) as pending:
+                p99 = self.steady(inlet, cores, rate)
+            inlet.stop()
+            inlet.remove_objects()
+        shutil.rmtree(journal["journal.dir"])
         return p99, f"rows that wait, by quarters of the time: {pending.quarters()}"
 
     def slow(self, cores, rate):
@@ -117,11 +123,14 @@ class Repeated:
 
     def __init__(self, seconds):
         self.seconds, self.done = seconds, threading.Event()
-        self.thread = threading.Thread(target=self._run)
+        self.thread, self.error = threading.Thread(target=self._run), None
 
     def _run(self):
-        while not self.done.wait(self.seconds):
-            self.step()
+        try:
+            while not self.done.wait(self.seconds):
+                self.step()
+        except Exception as error:  # for the thread that waits
+            self.error = error
 
     def __enter__(self):
         self.thread.start()
@@ -130,6 +139,8 @@ class Repeated:
     def __exit__(self, *_):
         self.done.set()
         self.thread.join()
+        if self.error:
+            raise self.error
 
 
 class Pending(Repeated):
@@ -143,19 +154,24 @@ class Pending(Repeated):
         self.seen.append(sum(lane["pending"] for lane in self.inlet.status()["lanes"]))
 
     def quarters(self):
-        size = max(1, len(self.seen) // 4)
-        return ", ".join(f"{statistics.mean(self.seen[at:at + size]):.0f}" for at in range(0, size * 4, size) if self.seen[at:])
+        bounds = [len(self.seen) * quarter // 4 for quarter in range(5)]
+        return ", ".join(f"{statistics.mean(self.seen[first:last]):.0f}" for first, last in zip(bounds, bounds[1:]) if last > first)
 
 
 class SlowClients(Repeated):
-    """Each sends a byte of a header that never ends, all of them within ten seconds, and comes again when it is refused."""
+    """Each sends a byte of a header that never ends, all of them within ten seconds, and comes again once it was refused."""
 
     EVERY = 0.05
 
     def __init__(self, inlet, count):
         super().__init__(self.EVERY)
         self.port, self.bytes, self.ended, self.next = inlet.port, 0, 0, 0
-        self.connections = [self._connect() for _ in range(count)]
+        self.count, self.connections = count, []
+
+    def __enter__(self):
+        while len(self.connections) < self.count:
+            self.connections.append(self._connect())
+        return super().__enter__()
 
     def _connect(self):
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
@@ -166,6 +182,8 @@ class SlowClients(Repeated):
         for _ in range(max(1, int(len(self.connections) * self.EVERY / 10))):
             at = self.next = (self.next + 1) % len(self.connections)
             try:
+                if select.select([self.connections[at]], [], [], 0)[0]:
+                    raise ConnectionError("it was refused")
                 self.connections[at].sendall(b"a")
                 self.bytes += 1
             except OSError:

@@ -32,8 +32,8 @@
 namespace inlet::http {
 namespace {
 
-// Inputs up to so many bytes are split at every byte, others at some. A fuzzer looks at more inputs instead.
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+// Inputs below so many bytes are split at every byte, longer ones at some: a fuzzer had better try more inputs.
+#ifdef INLET_LIBFUZZER
 constexpr std::size_t kMostSplits = 16;
 #else
 constexpr std::size_t kMostSplits = 600;

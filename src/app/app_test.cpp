@@ -1,7 +1,9 @@
 #include "app/app.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <gtest/gtest.h>
+#include <memory>
 #include <mutex>
 
 #include "support/faulty_file_system.hpp"
@@ -15,9 +17,12 @@ namespace {
 // A disk on which syncs hang while the gate is shut.
 class Gate {
   public:
-    void shut() {
+    // Open again at the end of the scope: whoever ends the server waits for its syncs.
+    [[nodiscard]] auto shut() {
         std::lock_guard const lock(mutex_);
         is_shut_ = true;
+        auto const open_again = [](Gate* gate) { gate->open(); };
+        return std::unique_ptr<Gate, decltype(open_again)>(this, open_again);
     }
     void open() {
         std::lock_guard const lock(mutex_);
@@ -31,9 +36,9 @@ class Gate {
         changed_.wait(lock, [this] { return !is_shut_; });
         --waiting_;
     }
-    void wait_for_a_sync() {
+    bool a_sync_waits() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return waiting_ > 0; });
+        return changed_.wait_for(lock, std::chrono::seconds(20), [this] { return waiting_ > 0; });
     }
 
   private:
@@ -96,9 +101,9 @@ TEST(AppTest, ASlowSyncKeepsItAliveAndOneThatHangsDoesNotUntilItEnds) {
     ASSERT_EQ(client.send(track()).read_reply().status, 200);
     EXPECT_TRUE(app.alive());
 
-    gate.shut();
+    auto shut = gate.shut();
     client.send(track());
-    gate.wait_for_a_sync();
+    ASSERT_TRUE(gate.a_sync_waits());
     clock.advance_ms(59'000);
     EXPECT_TRUE(app.alive());
     clock.advance_ms(2'000);
@@ -109,7 +114,7 @@ TEST(AppTest, ASlowSyncKeepsItAliveAndOneThatHangsDoesNotUntilItEnds) {
     EXPECT_EQ(other.read_reply().status, 200);
     EXPECT_FALSE(app.alive());
 
-    gate.open();
+    shut.reset();
     EXPECT_EQ(client.read_reply().status, 200);
     ASSERT_EQ(client.send(track()).read_reply().status, 200);  // the next time round
     EXPECT_TRUE(app.alive());

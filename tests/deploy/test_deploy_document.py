@@ -64,7 +64,7 @@ def test_by_clicks_an_instance_gets_the_rights_that_terraform_gives():
 
 def test_every_price_has_the_address_of_its_page():
     rows = re.findall(r"^\| (.*?\$.*?) \| (.*?) \|$", section("Costs"), re.MULTILINE)
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert [price for price, source in rows if "](https://aws.amazon.com/" not in source] == []
 
 

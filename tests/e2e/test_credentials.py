@@ -156,6 +156,8 @@ def test_start_up_does_not_wait_for_a_metadata_service_that_is_silent(start, aws
         track(server, 10)
         assert server.is_ready() and not calls(aws)
         assert time.monotonic() - began < 35
+        hole.settimeout(20)
+        hole.accept()[0].close()  # it was asked
 
 
 @pytest.mark.parametrize("fault", [Fault.refuse("Unauthorized", status=401, service="imds", operation="Credentials"),

@@ -2,6 +2,7 @@
 it is over."""
 
 import collections
+import dataclasses
 
 import pytest
 
@@ -21,6 +22,7 @@ TROUBLE = {
     "an expired token": Fault.refuse("ExpiredTokenException"),
     "HTML": Fault.garbage(b"<html><body>Welcome to the hotel</body></html>"),
     "a redirect": Fault.refuse("MovedPermanently", status=307),
+    "silence": Fault(delay=5),
     "slow replies": Fault(reply={"drip": 0.05}, told=True),
 }
 
@@ -28,9 +30,7 @@ TROUBLE = {
 @pytest.mark.parametrize("kind", TROUBLE)
 def test_trouble_with_one_stream_holds_up_no_other(start_firehose, aws, kind):
     server = start_firehose(**{"log.level": "off"})
-    trouble = TROUBLE[kind]
-    trouble.used, trouble.times, trouble.service, trouble.resource = 0, None, "firehose", TROUBLED
-    aws.faults.add(trouble)
+    trouble = aws.faults.add(dataclasses.replace(TROUBLE[kind], times=None, service="firehose", resource=TROUBLED))
     for _ in range(ROUNDS):
         one_of_each(server)
     wait_until(lambda: trouble.used, what="the trouble")

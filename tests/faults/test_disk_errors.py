@@ -201,7 +201,8 @@ def test_the_watchdog_is_fed_while_a_sync_is_slow_and_no_longer_once_it_hangs(tr
                     fed.append(time.monotonic())
         notifications.settimeout(20)
         wait_until(lambda: notifications.recv(100) == b"WATCHDOG=1", what="the watchdog's food, after the hang")
-    began = next(began for began, seconds in requests if seconds > hang - 1)
+    began = next((began for began, seconds in requests if seconds > hang - 1), None)
+    assert began is not None, requests
     during = [moment - began for moment in fed if 0 < moment - began < hang - 1]
     assert patience - 5 < max(during) < patience + 5
     restart_and_check(server, statuses)

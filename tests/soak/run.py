@@ -185,7 +185,7 @@ class Soak:
     def _check_flat(self):
         watch = self.watch
         seconds = watch.seconds_of_last_process()
-        self.lines.append(f"the last process ran for {seconds} s")
+        self.lines.append(f"the last process ran for {seconds:.0f} s")
         room_kib = 4 << 10 if seconds > 300 else 16 << 10  # a young process still comes to its size
         for name, index, unit, room, of_last in (("memory of the last process", 1, 1024, room_kib, True),
                                                  ("descriptors of the last process", 2, 1, 10, True),

@@ -28,7 +28,7 @@ class Watch(threading.Thread):
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server = server
-        self.samples = []      # (process id, KiB resident, descriptors, bytes of the journal)
+        self.samples = []      # (process id, KiB resident, descriptors, bytes of the journal, seconds since the start)
         self.latencies = []    # (seconds since the start, seconds)
         self.stopping = threading.Event()
         self.calm = threading.Event()  # set while nothing is made to fail
@@ -46,7 +46,8 @@ class Watch(threading.Thread):
     def _sample(self):
         pid = self.server.process.pid
         descriptors = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
-        self.samples.append((pid, _status_kib(pid, "VmRSS"), descriptors, folder_bytes(self.server.journal_dir)))
+        self.samples.append((pid, _status_kib(pid, "VmRSS"), descriptors, folder_bytes(self.server.journal_dir),
+                             time.monotonic() - self.began))
 
     def _ask(self, name):
         began, calm = time.monotonic(), self.calm.is_set()
@@ -70,7 +71,8 @@ class Watch(threading.Thread):
         return max(sample[index] for sample in self.samples)
 
     def seconds_of_last_process(self):
-        return sum(sample[0] == self.samples[-1][0] for sample in self.samples)  # one each
+        last = [sample[4] for sample in self.samples if sample[0] == self.samples[-1][0]]
+        return last[-1] - last[0]
 
     def percentile_ms(self, share, since=0.0):
         """Of requests that were sent so many seconds after the start, or later."""

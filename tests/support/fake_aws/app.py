@@ -103,7 +103,9 @@ class FakeAws:
                 **more}
 
     def client_was_killed(self):
-        """To be called when the client is dead. What it had sent still counts to its life, so that is looked at first."""
+        """To be called when the only client is dead, over plain HTTP. What it had sent counts to its life, so that is looked at
+        first."""
+        assert not self.certificate
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as behind_all_others:
             self._wait_until(lambda: behind_all_others.getsockname() in self.clients)
         self._wait_until(lambda: not self.clients)
