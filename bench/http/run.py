@@ -21,7 +21,6 @@ import argparse
 import contextlib
 import json
 import pathlib
-import shutil
 import signal
 import statistics
 import sys
@@ -79,8 +78,7 @@ class Bench:
                 nginx.certificate = inlet.certificate
                 with nginx:
                     for connections in options.connections:
-                        if shutil.disk_usage(self.folder).free < MIN_FREE_BYTES:
-                            sys.exit(f"error: less than {MIN_FREE_BYTES >> 30} GiB are free for the journal and lake")
+                        measure.check_space(self.folder, MIN_FREE_BYTES // (8 if options.quick else 1))
                         print(f"\n{events} event{'s'[:events > 1]}, body {len(body)} B, reply {reply_bytes} B, "
                               f"{connections} connections", flush=True)
                         self.run_case(inlet, nginx, events, connections)

@@ -25,7 +25,6 @@ import json
 import os
 import pathlib
 import resource
-import shutil
 import signal
 import socket
 import statistics
@@ -95,7 +94,7 @@ class Limits:
 
     def run(self):
         # First, and not when the minutes before have gone by.
-        check_space(self.folder, max(3 * self.backlog, self.options.dead_sink_rows * 400))
+        measure.check_space(self.folder, max(3 * self.backlog, self.options.dead_sink_rows * 400))
         for part in (self.idle_and_loaded, self.idle_connections, self.dead_destination, self.starts):
             measure.progress(part.__name__.replace("_", " "))
             part()
@@ -228,13 +227,6 @@ def wait_filled(inlet, size, failures):
 def check_answers(result, inlet):
     if result["failed"]:
         raise RuntimeError(f"{result['failed']} requests failed:\n{inlet.log_text()}")
-
-
-def check_space(folder, wanted):
-    free = shutil.disk_usage(folder).free
-    if free < wanted:
-        sys.exit(f"error: {wanted / GIB:.1f} GiB must be free in {folder} and {free / GIB:.1f} GiB are; choose another --dir, "
-                 "or fewer rows or GiB")
 
 
 def allow_open_files(count):

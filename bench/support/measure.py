@@ -31,6 +31,14 @@ def add_place_arguments(parser, root, fixed_rate=False):
     parser.add_argument("--load-core", type=int, default=cores[1 % len(cores)])
 
 
+def check_space(folder, wanted):
+    """Ends the program unless so many bytes are free there."""
+    free = shutil.disk_usage(folder).free
+    if free < wanted:
+        sys.exit(f"error: {wanted / (1 << 30):.1f} GiB must be free in {folder} and {free / (1 << 30):.1f} GiB are; choose another "
+                 "--dir, or measure less")
+
+
 def check_place(arguments):
     """Settles those arguments, or ends the program."""
     arguments.binary = arguments.binary.resolve()
