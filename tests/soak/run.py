@@ -189,7 +189,7 @@ class Soak:
         room_kib = 4 << 10 if seconds > 300 else 16 << 10  # a young process still comes to its size
         for name, index, unit, room, of_last in (("memory of the last process", 1, 1024, room_kib, True),
                                                  ("descriptors of the last process", 2, 1, 10, True),
-                                                 ("journal on disk", 3, 1 << 20, 2 * SEGMENT, False)):
+                                                 ("journal beyond its backlog", 5, 1 << 20, (2 + SPARES) * SEGMENT, False)):
             first, last = watch.thirds(index, of_last)
             self.lines.append(f"{name}: median {first / unit:.0f} in the first third, {last / unit:.0f} in the last, most of all "
                               f"{watch.most(index) / unit:.0f}{' MiB' if unit > 1 else ''}")

@@ -5,6 +5,7 @@ import pathlib
 import statistics
 import threading
 import time
+from http.client import HTTPException
 
 from inlet_server import event
 from raw_http import ProtocolError
@@ -28,7 +29,9 @@ class Watch(threading.Thread):
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server = server
-        self.samples = []      # (process id, KiB resident, descriptors, bytes of the journal, seconds since the start)
+        # (process id, KiB resident, descriptors, bytes of the journal, seconds since the start, the journal's bytes beyond
+        # what waits for delivery)
+        self.samples = []
         self.latencies = []    # (seconds since the start, seconds)
         self.stopping = threading.Event()
         self.calm = threading.Event()  # set while nothing is made to fail
@@ -39,15 +42,16 @@ class Watch(threading.Thread):
         while not self.stopping.wait(0.1):
             number += 1
             if number % 10 == 0:
-                with contextlib.suppress(OSError, IndexError):  # it is being started
+                with contextlib.suppress(OSError, IndexError, ValueError, HTTPException):  # it is being ended or started
                     self._sample()
             self._ask(f"probe-{number}")
 
     def _sample(self):
         pid = self.server.process.pid
         descriptors = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
-        self.samples.append((pid, _status_kib(pid, "VmRSS"), descriptors, folder_bytes(self.server.journal_dir),
-                             time.monotonic() - self.began))
+        size, waiting = folder_bytes(self.server.journal_dir), self.server.status()["journal"]["undeliveredBytes"]
+        self.samples.append((pid, _status_kib(pid, "VmRSS"), descriptors, size, time.monotonic() - self.began,
+                             max(0, size - waiting)))
 
     def _ask(self, name):
         began, calm = time.monotonic(), self.calm.is_set()
