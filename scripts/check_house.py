@@ -228,6 +228,13 @@ def links_lead_somewhere(tree):
                 yield Violation(path, number, f"{target} does not exist")
 
 
+def corpora_are_made_by_hand(tree):
+    """Inputs of fuzzers have names that say what they are."""
+    for file in sorted(pathlib.Path(tree.root).glob("fuzz/*/corpus/*")):
+        if re.fullmatch(r"[0-9a-f]{40}", file.name):
+            yield Violation(file.relative_to(tree.root).as_posix(), 1, "was written by a fuzzer: remove it, or name what it shows")
+
+
 def changelog_exists(tree):
     """There is a change log."""
     if not re.search(r"^## ", tree.files.get("CHANGELOG.md", ""), re.MULTILINE):
@@ -236,7 +243,7 @@ def changelog_exists(tree):
 
 RULES = [include_direction, libraries_have_one_place, notes_say_something, tests_are_built, files_are_short,
          white_space, headers_introduce_themselves, errors_are_values, no_private_paths, links_lead_somewhere,
-         changelog_exists]
+         corpora_are_made_by_hand, changelog_exists]
 
 
 def main():
