@@ -70,6 +70,11 @@ Outcome Client::call(Call const& call) {
     return std::move(call_all({&call, 1}).front());
 }
 
+void Client::cancel() {
+    http_.cancel();
+    credentials_.stop_waiting();
+}
+
 std::vector<Outcome> Client::call_all(std::span<Call const> calls) {
     Tries tries{calls, {}, std::vector<std::optional<Outcome>>(calls.size()), std::nullopt};
     for (std::size_t i = 0; i < calls.size(); ++i) tries.to_send.push_back(i);

@@ -28,8 +28,9 @@ class FakeHttp final : public HttpClient {
         }
         return out;
     }
-    void cancel() override {}
+    void cancel() override { cancelled = true; }
 
+    bool cancelled = false;
     std::deque<Result<HttpReply>> replies;
     std::vector<HttpRequest> sent;
     std::vector<std::size_t> sizes;  // of each send_all()
@@ -47,6 +48,9 @@ class FakeCredentials final : public CredentialSource {
         ++refusals;
     }
 
+    void stop_waiting() override { waits = false; }
+
+    bool waits = true;
     int refusals = 0;
     std::optional<Error> error;
 };
@@ -243,6 +247,12 @@ TEST_F(ClientTest, WithoutCredentialsNothingIsSent) {
         EXPECT_NE(outcome.error().message.find("tried environment"), std::string::npos);
     }
     EXPECT_TRUE(http.sent.empty());
+}
+
+TEST_F(ClientTest, CancelReachesCallsAndTheWaitForCredentials) {
+    client.cancel();
+    EXPECT_TRUE(http.cancelled);
+    EXPECT_FALSE(credentials.waits);
 }
 
 TEST_F(ClientTest, StoppingStaysStopping) {

@@ -59,7 +59,7 @@ class Api final : public CloudWatchApi {
         return success();
     }
 
-    void cancel() override { http_->cancel(); }
+    void cancel() override { client_.cancel(); }
 
   private:
     std::unique_ptr<HttpClient> http_;

@@ -44,7 +44,6 @@ CredentialCache::~CredentialCache() {
     }
     cancel_();
     due_.notify_all();
-    ended_.notify_all();
     thread_.join();
 }
 
@@ -56,7 +55,7 @@ Result<Credentials> CredentialCache::get() {
             if (*answer) return std::move(*answer);
             return as_unavailable(answer->error());
         }
-        if (stopping_) return fail(Errc::unavailable, "AWS credentials: stopping");
+        if (!may_wait_) return fail(Errc::stopping, "AWS credentials: none has come");
         due_.notify_one();  // they may have expired while the thread sleeps: clocks are set, hosts are suspended
         if (ended_.wait_until(lock, end) == std::cv_status::timeout && !schedule_.answer())
             return fail(Errc::unavailable, "AWS credentials: none has come within " +
@@ -67,6 +66,14 @@ Result<Credentials> CredentialCache::get() {
 void CredentialCache::refused(Credentials const& credentials) {
     std::lock_guard lock(mutex_);
     if (schedule_.refused(credentials)) due_.notify_one();
+}
+
+void CredentialCache::stop_waiting() {
+    {
+        std::lock_guard lock(mutex_);
+        may_wait_ = false;
+    }
+    ended_.notify_all();
 }
 
 void CredentialCache::run() {

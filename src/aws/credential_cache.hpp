@@ -1,10 +1,10 @@
 // credential_cache.hpp - credentials that are always at hand: a thread named "credentials" fetches, all others only read.
 // When it fetches is decided by CredentialSchedule.
-// Threads:   get() and refused() from any.
+// Threads:   get(), refused() and stop_waiting() from any.
 // Ownership: the provider and the clock must outlive it. `cancel` must end a fetch that is under way, and all later
 //            ones; it is called once, by the destructor.
 // Bounds:    get() waits only while there is nothing valid and no fetch has failed since there was, and then at most
-//            kMaxGetMs.
+//            kMaxGetMs, or until stop_waiting().
 // Logs:      where the credentials come from, when they first come and when they come again after a failure; each
 //            failure, at most once a minute. Of the keys only the last 4 characters of the access key id.
 #pragma once
@@ -35,6 +35,7 @@ class CredentialCache final : public CredentialSource {
 
     Result<Credentials> get() override;
     void refused(Credentials const& credentials) override;
+    void stop_waiting() override;
 
   private:
     void run();
@@ -50,6 +51,7 @@ class CredentialCache final : public CredentialSource {
     std::condition_variable due_;    // the thread looks at the schedule again
     std::condition_variable ended_;  // a fetch has ended
     CredentialSchedule schedule_;    // guarded by mutex_
+    bool may_wait_ = true;           // guarded by mutex_
     bool stopping_ = false;          // guarded by mutex_
 
     // Of the thread alone.

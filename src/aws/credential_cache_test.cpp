@@ -56,6 +56,10 @@ class CacheTest : public testing::Test {
     static Credentials temporary(std::string const& key_id) {
         return {key_id, "s", "t", system_clock().unix_ms() + kHourMs};
     }
+    static void wait_until_given(CredentialCache& cache) {
+        auto const end_ms = system_clock().steady_ms() + 20'000;
+        while (!cache.get() && system_clock().steady_ms() < end_ms) std::this_thread::yield();
+    }
     HeldProvider provider;
 };
 
@@ -75,6 +79,19 @@ TEST_F(CacheTest, DoesNotWaitForEver) {
     EXPECT_EQ(given.error().message(), "AWS credentials: none has come within 20 ms: unavailable");
 }
 
+TEST_F(CacheTest, WaitsNoMoreOnceItIsToldSo) {
+    auto const cache = start(60'000);
+    auto waiting = std::async(std::launch::async, [&] { return cache->get(); });
+    cache->stop_waiting();
+    auto const given = waiting.get();
+    ASSERT_FALSE(given);
+    EXPECT_EQ(given.error().code, Errc::stopping);
+    EXPECT_EQ(cache->get().error().code, Errc::stopping);
+    provider.give(std::optional(temporary("ASIA1")));
+    wait_until_given(*cache);
+    EXPECT_EQ(cache->get().value().access_key_id, "ASIA1");
+}
+
 TEST_F(CacheTest, AnswersAtOnceWithTheReasonOfAFailure) {
     auto const cache = start();
     provider.give(fail(Errc::timeout, "container: GET http://localhost/"));
@@ -92,8 +109,7 @@ TEST_F(CacheTest, RecoversByItselfAfterAFailure) {
     provider.give(fail(Errc::unavailable, "down"));
     EXPECT_FALSE(cache->get());
     provider.give(std::optional(temporary("ASIA1")));  // the thread comes again after a second
-    auto const end_ms = system_clock().steady_ms() + 20'000;
-    while (!cache->get() && system_clock().steady_ms() < end_ms) std::this_thread::yield();
+    wait_until_given(*cache);
     EXPECT_EQ(cache->get().value().access_key_id, "ASIA1");
 }
 

@@ -22,6 +22,7 @@ class Chain final : public CredentialSource {
 
     Result<Credentials> get() override { return cache_.get(); }
     void refused(Credentials const& credentials) override { cache_.refused(credentials); }
+    void stop_waiting() override { cache_.stop_waiting(); }
 
   private:
     Settings const settings_;
@@ -38,6 +39,7 @@ class Fixed final : public CredentialSource {
 
     Result<Credentials> get() override { return credentials_; }
     void refused(Credentials const& credentials) override { (void)credentials; }
+    void stop_waiting() override {}
 
   private:
     Credentials const credentials_;

@@ -22,10 +22,12 @@ class CredentialSource {
     virtual ~CredentialSource() = default;
 
     // Credentials to sign with now. Does not wait for the network while it has some that are valid.
-    // Errors: unavailable, with a reason that names every place that was tried.
+    // Errors: unavailable, with a reason that names every place that was tried; stopping, after stop_waiting().
     virtual Result<Credentials> get() = 0;
     // A service refused these as expired or unknown: the next get() fetches new ones.
     virtual void refused(Credentials const& credentials) = 0;
+    // Waits for credentials end, for good: get() gives what is there.
+    virtual void stop_waiting() = 0;
 };
 
 }  // namespace inlet::aws

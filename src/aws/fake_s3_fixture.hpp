@@ -325,6 +325,7 @@ class FixedCredentials final : public CredentialSource {
   public:
     Result<Credentials> get() override { return Credentials{"AKIDEXAMPLE", "secret"}; }
     void refused(Credentials const& /*credentials*/) override {}
+    void stop_waiting() override {}
 };
 
 }  // namespace inlet::aws::test

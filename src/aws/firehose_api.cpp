@@ -54,7 +54,7 @@ class Api final : public FirehoseApi {
         return outcomes;
     }
 
-    void cancel() override { http_->cancel(); }
+    void cancel() override { client_.cancel(); }
 
   private:
     std::unique_ptr<HttpClient> http_;

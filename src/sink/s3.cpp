@@ -68,7 +68,7 @@ Result<std::unique_ptr<Sink>> make_s3(S3Options const& options, S3Access access,
         return std::unique_ptr<ObjectStore>(
             std::make_unique<S3Store>(connection->client, where.value(), path_style, keeping));
     };
-    auto const cancel = [connection] { connection->http->cancel(); };
+    auto const cancel = [connection] { connection->client.cancel(); };
     return std::unique_ptr<Sink>(
         std::make_unique<ObjectSink>(std::move(sink_options), open_store, cancel));
 }

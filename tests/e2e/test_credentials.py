@@ -160,6 +160,23 @@ def test_start_up_does_not_wait_for_a_metadata_service_that_is_silent(start, aws
         hole.accept()[0].close()  # it was asked
 
 
+def test_a_stop_does_not_wait_for_a_metadata_service_that_is_silent(start, aws):
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        server = start(wait=False, settings={"server.drain_timeout_ms": 100}, AWS_EC2_METADATA_DISABLED="false",
+                       AWS_METADATA_SERVICE_TIMEOUT="40",
+                       AWS_EC2_METADATA_SERVICE_ENDPOINT=f"http://127.0.0.1:{hole.getsockname()[1]}")
+        server.expect_error("delivery fails|credentials")
+        wait_until(server.is_ready)
+        track(server, 10)
+        began = time.monotonic()
+        server.terminate()
+        assert time.monotonic() - began < 9, "it waited out what a lane waits for its first credentials: 10 s"
+    server.env = aws.environment()
+    server.start()
+    wait_delivered(server, LANE, 10)
+    each_once(aws.firehose.rows(STREAM), 10)
+
+
 @pytest.mark.parametrize("fault", [Fault.refuse("Unauthorized", status=401, service="imds", operation="Credentials"),
                                    Fault.garbage(b"{", service="imds", operation="Credentials"),
                                    Fault(service="imds", reset=True), Fault(service="imds", delay=3),

@@ -31,6 +31,7 @@ class GivenCredentials final : public CredentialSource {
     explicit GivenCredentials(Credentials credentials) : credentials_(std::move(credentials)) {}
     Result<Credentials> get() override { return credentials_; }
     void refused(Credentials const& /*credentials*/) override {}
+    void stop_waiting() override {}
 
   private:
     Credentials credentials_;
