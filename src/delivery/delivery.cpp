@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "delivery/retention.hpp"
 
 namespace inlet::delivery {
 namespace {
@@ -55,6 +56,7 @@ bool belongs_to(std::string_view lane, std::string_view sink) {
 struct Lane {
     std::unique_ptr<sink::Sink> sink;
     std::unique_ptr<Pump> pump;
+    std::size_t retained;  // its number there
     std::thread thread;
 };
 
@@ -71,6 +73,7 @@ struct Delivery::Impl {
     Clock& clock;
     journal::Journal& journal;
     Options const options;
+    Retention retention{journal};
     std::vector<Lane> lanes = {};
     std::list<HeldLane> held = {};
 
@@ -80,14 +83,11 @@ struct Delivery::Impl {
     bool stopping = false;        // guarded by mutex
     std::size_t running = 0;      // lanes; guarded by mutex
     std::int64_t stop_at_ms = 0;  // guarded by mutex
-    std::vector<journal::Position> keep =
-        {};  // guarded by mutex: one per lane, then one per held lane
 
     void run(std::size_t index);
     void pump_until_stopped(std::size_t index);
     void flush(Pump& pump);
-    void release(std::size_t index, journal::Position keep_from);
-    void hold(journal::StoredLane const& lane);
+    void show_held(journal::StoredLane const& lane);
     bool sleep_until(std::int64_t steady_ms);
 };
 
@@ -110,17 +110,15 @@ Result<std::unique_ptr<Delivery>> Delivery::start(FileSystem& fs, Clock& clock,
                                    .first = journal.first(),
                                    .backoff = options.backoff,
                                    .quarantine_max_bytes = options.quarantine_max_bytes}));
-        impl->keep.push_back(pump->keep_from());
-        impl->lanes.push_back({std::move(sink), std::move(pump), {}});
+        auto const retained = impl->retention.add(pump->keep_from());
+        impl->lanes.push_back({std::move(sink), std::move(pump), retained, {}});
     }
     for (auto const& lane : others) {
-        // To be released by it, its record must be on disk and not only be seen.
-        TRY(journal::SlotFile::open(fs, options.journal_dir, journal::lane_file_name(lane.name)));
-        if (!lane.state.is_detached) impl->hold(lane);
+        TRY(bool const is_held, impl->retention.hold(fs, options.journal_dir, lane));
+        if (is_held) impl->show_held(lane);
     }
     // What was delivered before the last stop does not count as undelivered until something moves.
-    if (!impl->keep.empty())
-        journal.release(*std::min_element(impl->keep.begin(), impl->keep.end()));
+    impl->retention.begin();
     impl->running = impl->lanes.size();
     for (std::size_t i = 0; i < impl->lanes.size(); ++i) {
         impl->lanes[i].thread = std::thread([raw = impl.get(), i] { raw->run(i); });
@@ -161,8 +159,7 @@ std::vector<Delivery::LaneView> Delivery::lanes() const {
     return views;
 }
 
-void Delivery::Impl::hold(journal::StoredLane const& lane) {
-    keep.push_back(lane.state.cursor);
+void Delivery::Impl::show_held(journal::StoredLane const& lane) {
     auto& held_lane = held.emplace_back(lane.name);
     show(held_lane.stats, lane.state, journal.node());
     auto const synced = journal.synced();
@@ -194,12 +191,13 @@ void Delivery::Impl::run(std::size_t index) {
 }
 
 void Delivery::Impl::pump_until_stopped(std::size_t index) {
-    auto& pump = *lanes[index].pump;
+    auto& lane = lanes[index];
+    auto& pump = *lane.pump;
     bool const awaited = belongs_to(pump.name(), options.awaited_sink);
     for (;;) {
         auto const limit = journal.synced();
         auto const wake_ms = pump.step(limit, false);
-        release(index, pump.keep_from());
+        retention.moved(lane.retained, pump.keep_from());
         if (awaited) options.on_awaited_round(pump.type(), pump.stats().cursor_seq.get());
         bool stop = false;
         if (pump.caught_up()) {
@@ -211,7 +209,7 @@ void Delivery::Impl::pump_until_stopped(std::size_t index) {
         if (stop) break;
     }
     flush(pump);
-    release(index, pump.keep_from());
+    retention.moved(lane.retained, pump.keep_from());
 }
 
 void Delivery::Impl::flush(Pump& pump) {
@@ -227,14 +225,6 @@ void Delivery::Impl::flush(Pump& pump) {
         auto const left = std::max<std::int64_t>(0, wake_ms - clock.steady_ms());
         std::this_thread::sleep_for(std::chrono::milliseconds(left));
     }
-}
-
-void Delivery::Impl::release(std::size_t index, journal::Position keep_from) {
-    std::lock_guard guard(mutex);
-    if (keep[index] == keep_from) return;
-    keep[index] = keep_from;
-    // With the lock, so that an older answer cannot come after a newer one.
-    journal.release(*std::min_element(keep.begin(), keep.end()));
 }
 
 // True when stop was asked for.

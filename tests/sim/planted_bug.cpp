@@ -11,14 +11,14 @@
 namespace inlet::sim {
 namespace {
 
-constexpr BugName kBugs[] = {
-    {Bug::ack_before_sync, "ack-before-sync"},
-    {Bug::cursor_before_delivery, "cursor-before-delivery"},
-    {Bug::unlink_before_cursor_sync, "unlink-before-cursor-sync"},
-    {Bug::sync_retried, "sync-retried"},
-    {Bug::folder_not_synced, "folder-not-synced"},
-    {Bug::damage_taken_for_torn_tail, "damage-taken-for-torn-tail"},
-    {Bug::plan_not_saved, "plan-not-saved"},
+constexpr BugKind kBugs[] = {
+    {Bug::ack_before_sync, "ack-before-sync", "I9 numbers"},
+    {Bug::cursor_before_delivery, "cursor-before-delivery", "I1 no loss"},
+    {Bug::unlink_before_cursor_sync, "unlink-before-cursor-sync", "I4 accounting"},
+    {Bug::sync_retried, "sync-retried", "I1 no loss"},
+    {Bug::folder_not_synced, "folder-not-synced", "I9 numbers"},
+    {Bug::damage_taken_for_torn_tail, "damage-taken-for-torn-tail", "I9 numbers"},
+    {Bug::plan_not_saved, "plan-not-saved", "I3 duplicates"},
 };
 
 bool is_segment(std::string_view path) {
@@ -168,15 +168,14 @@ class ForgetfulSink final : public sink::Sink {
 
 }  // namespace
 
-std::span<BugName const> all_bugs() {
+std::span<BugKind const> all_bugs() {
     return kBugs;
 }
 
-std::optional<Bug> find_bug(std::string_view name) {
+BugKind const* find_bug(std::string_view name) {
     auto const* const found = std::find_if(std::begin(kBugs), std::end(kBugs),
                                            [&](auto const& bug) { return bug.name == name; });
-    if (found == std::end(kBugs)) return std::nullopt;
-    return found->bug;
+    return found == std::end(kBugs) ? nullptr : found;
 }
 
 std::unique_ptr<FileSystem> plant(Bug bug, FileSystem& disk) {

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -25,12 +24,16 @@ enum class Bug : std::uint8_t {
     plan_not_saved,              // a plan is kept in memory alone
 };
 
-struct BugName {
+struct BugKind {
     Bug bug;
     std::string_view name;
+    // The promise that it breaks, as a Violation names it. It may break others too, but has to be found by this one. "I9
+    // numbers" is how a lost commit shows first: the number of a row that was acknowledged is given to another.
+    std::string_view breaks;
 };
-std::span<BugName const> all_bugs();
-std::optional<Bug> find_bug(std::string_view name);
+std::span<BugKind const> all_bugs();
+// Null if there is none of this name.
+BugKind const* find_bug(std::string_view name);
 
 // `disk` and `sink` as they behave with the bug.
 std::unique_ptr<FileSystem> plant(Bug bug, FileSystem& disk);

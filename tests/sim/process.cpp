@@ -33,6 +33,7 @@ Result<std::unique_ptr<Process>> Process::start(World& world, Circumstances cons
         process->hand_over();
         process->step_journal();
     }
+    process->retention_ = std::make_unique<delivery::Retention>(*process->journal_);
     TRY(process->open_lanes(stored, circumstances.switched_off));
     return process;
 }
@@ -51,11 +52,9 @@ Result<void> Process::open_lanes(std::vector<journal::StoredLane> const& stored,
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         TRY(auto lane, sinks[i] ? open_lane(std::move(sinks[i])) : hold_lane(*record_of(i)));
         if (lane.pump) world_.oracle.attached(i);
-        auto const keep_from = lane.keep_from();
-        world_.trace.line("lane " + kinds[i].name + (lane.pump ? " at " : " held at ") +
-                          (keep_from ? text_of(*keep_from) : "nothing"));
         lanes_.push_back(std::move(lane));
     }
+    retention_->begin();
     return success();
 }
 
@@ -64,13 +63,16 @@ Result<Process::Lane> Process::open_lane(std::unique_ptr<sink::Sink> sink) {
         delivery::Pump::open(
             world_.files(), world_.clock, *sink,
             {.journal_dir = kJournalDir, .node = journal_->node(), .first = journal_->first()}));
-    return Lane{std::move(sink), std::move(pump)};
+    world_.trace.line("lane " + std::string(pump->name()) + " at " + text_of(pump->keep_from()));
+    auto const retained = retention_->add(pump->keep_from());
+    return Lane{std::move(sink), std::move(pump), retained};
 }
 
 Result<Process::Lane> Process::hold_lane(journal::StoredLane const& stored) {
-    TRY(journal::SlotFile::open(world_.files(), kJournalDir, journal::lane_file_name(stored.name)));
-    if (stored.state.is_detached) return Lane{};
-    return Lane{nullptr, nullptr, stored.state.cursor};
+    TRY(bool const is_held, retention_->hold(world_.files(), kJournalDir, stored));
+    world_.trace.line("lane " + stored.name + " held at " +
+                      (is_held ? text_of(stored.state.cursor) : "nothing"));
+    return Lane{};
 }
 
 Process::~Process() {
@@ -148,9 +150,7 @@ void Process::step_lane(std::size_t index, bool flush) {
     auto& stepped = lanes_[index];
     if (!stepped.pump) return;
     stepped.pump->step(journal_->synced(), flush);
-    auto slowest = stepped.pump->keep_from();
-    for (auto const& lane : lanes_) slowest = std::min(slowest, lane.keep_from().value_or(slowest));
-    journal_->release(slowest);
+    retention_->moved(stepped.retained, stepped.pump->keep_from());
 }
 
 void Process::stop() {

@@ -4,14 +4,14 @@
 // Ownership: the world must outlive it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "delivery/pump.hpp"
+#include "delivery/retention.hpp"
 #include "journal/intake.hpp"
 #include "journal/journal.hpp"
 #include "sim/world.hpp"
@@ -60,15 +60,11 @@ class Process {
         std::unique_ptr<journal::Intake> intake;
         bool woken = false;
     };
-    // Without a sink its rows are kept from where its record stands, unless they were given up.
+    // Switched off: without a sink.
     struct Lane {
         std::unique_ptr<sink::Sink> sink;
         std::unique_ptr<delivery::Pump> pump;
-        std::optional<journal::Position> held_from = {};
-
-        [[nodiscard]] std::optional<journal::Position> keep_from() const {
-            return pump ? pump->keep_from() : held_from;
-        }
+        std::size_t retained = 0;  // its number there
     };
 
     explicit Process(World& world) : world_(world) {}
@@ -82,6 +78,7 @@ class Process {
     std::deque<Request> requests_;  // stay where they are: the journal knows their waiters
     std::unique_ptr<journal::Journal> journal_;
     std::vector<std::unique_ptr<IoThread>> io_threads_;
+    std::unique_ptr<delivery::Retention> retention_;
     std::vector<Lane> lanes_;
 };
 
