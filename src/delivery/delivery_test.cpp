@@ -228,6 +228,22 @@ TEST_F(LanesTest, AStopBringsOpenBatchesToo) {
     EXPECT_EQ(journal->stats().undelivered_bytes.get(), 0U);
 }
 
+TEST_F(LanesTest, AStopTriesAgainWhatFailedAsLongAsThereIsTime) {
+    open();
+    stream.fail_with(Errc::unavailable);
+    add_lane("firehose", stream, kNever);
+    start();
+    add_rows(2);
+    journal->stop();
+    lanes->flush(60'000);
+    ASSERT_TRUE(eventually([&] { return stream.tries > 0; }));
+    stream.fail_with({});
+    clock.advance_ms(59'000);
+    EXPECT_TRUE(lanes->wait_flushed(20'000));
+    EXPECT_EQ(stream.rows, 2U);
+    EXPECT_EQ(journal->stats().undelivered_bytes.get(), 0U);
+}
+
 TEST_F(LanesTest, AStopWaitsForNobodyWhoHolds) {
     open();
     stream.fail_with(Errc::rejected);

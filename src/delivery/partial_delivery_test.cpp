@@ -70,6 +70,27 @@ TEST_F(PartialDeliveryTest, TheCursorMovesOverWhatIsDoneInFront) {
     expect_balance(6);
 }
 
+TEST_F(PartialDeliveryTest, OfABatchWithDamageInItTheCursorWaitsForTheWhole) {
+    let_arrive_first({1, 2, 4});
+    open();
+    add_rows(2);
+    auto const third = journal->synced();
+    add_rows(4);
+    fs.flip_byte(segment(third.segment), third.offset + 80);
+    start_pump();
+    auto const begin = pump->keep_from();
+    step(true);
+    EXPECT_EQ(pump->keep_from(), begin);
+    expect_balance(0);
+    clock.advance_ms(60'000);
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 2U);
+    EXPECT_THAT(memory.batches[1].seqs, ElementsAre(5, 6));
+    EXPECT_EQ(pump->stats().delivered.get(), 5U);
+    EXPECT_EQ(pump->stats().damaged.get(), 1U);
+    expect_balance(6);
+}
+
 TEST_F(PartialDeliveryTest, ASinkThatWantsToWaitIsAskedAgainInTimeAndHasNotFailed) {
     int tries = 0;
     memory.judge = [&](auto const&) {

@@ -158,6 +158,26 @@ TEST_F(PumpTest, ACopyOfTheJournalThatIsOlderThanAPlanPublishesNothingUnderItsNa
     EXPECT_EQ(memory.batches[1].first_seq, 1U) << "of the new node";
 }
 
+TEST_F(PumpTest, APlanWhoseSegmentsAreGoneIsGivenUpAndWhatIsThereGoesOut) {
+    open();
+    add_rows(2);
+    start_pump();
+    memory.failures_left = 1;
+    step(true);
+    auto const planned_end = journal->synced();
+    pump.reset();
+    close();
+    ASSERT_TRUE(fs.remove(segment(1)).has_value());
+    open(planned_end);
+    add_rows(1);
+    start_pump();
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 1U);
+    EXPECT_EQ(memory.batches[0].first_seq, 1U) << "of the new node";
+    EXPECT_EQ(memory.batches[0].plan, "to here 1");
+    EXPECT_EQ(pump->stats().delivered.get(), 1U);
+}
+
 TEST_F(PumpTest, WhatWasRefusedIsNotReadOnceTheSegmentThatCutItOffIsReleased) {
     auto const wait_until_ok = [&] {
         fs.clear_faults();

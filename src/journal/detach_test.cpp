@@ -111,6 +111,21 @@ TEST_F(DetachTest, ALaneThatComesBackToAJournalWithoutSegmentsIsLeftWhereItStand
     EXPECT_FALSE(kept.value().is_detached);
 }
 
+TEST_F(DetachTest, OfADamagedFirstSegmentALaneThatComesBackFindsOutLater) {
+    open();
+    append({"a"});
+    LaneState const detached = {.node = "n", .is_detached = true};
+    fs.flip_byte(segment(1), 20);
+    fs.flip_byte(segment(1), 2048 + 20);
+    auto const kept = attach(fs, kDir, detached, journal->first());
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(kept.value().cursor, detached.cursor);
+    fs.make_unreadable(segment(1));
+    auto const failed = attach(fs, kDir, detached, journal->first());
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_EQ(failed.error().code, Errc::io);
+}
+
 // It may be what frees the disk.
 TEST_F(DetachTest, NoDiskSpaceIsNeeded) {
     open();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/faulty_file_system.hpp"
+#include "support/forwarding_file_system.hpp"
 
 namespace inlet::journal {
 namespace {
@@ -57,6 +58,24 @@ TEST(LaneState, ADamagedRecordIsAnErrorBecauseGuessingWouldLoseRows) {
     auto file = SlotFile::open(fs, "j", lane_file_name("lake")).value();
     ASSERT_TRUE(file.replace("inlet-lane 1\nnonsense\n").has_value());
     EXPECT_FALSE(read_lanes(fs, "j").has_value());
+}
+
+class ListsNothing final : public test::ForwardingFileSystem {
+  public:
+    using ForwardingFileSystem::ForwardingFileSystem;
+    Result<std::vector<std::string>> list(std::string const& path) override {
+        return errno_error(EIO, path + ": list");
+    }
+};
+
+TEST(LaneState, AFolderThatCannotBeListedIsAnErrorBecauseNoLanesWouldNeedNoRows) {
+    FaultyFileSystem fs;
+    ASSERT_TRUE(fs.make_directories("j").has_value());
+    ListsNothing files(fs);
+    auto const lanes = read_lanes(files, "j");
+    ASSERT_FALSE(lanes.has_value());
+    EXPECT_EQ(lanes.error().code, Errc::io);
+    EXPECT_TRUE(read_lanes(fs, "elsewhere").value().empty());
 }
 
 TEST(LaneState, ALaneThatNeverDeliveredNeedsAllThatIsThere) {

@@ -25,6 +25,33 @@ class RefusesOnce final : public test::ForwardingFileSystem {
     std::string path_;
 };
 
+// The n-th reading of a file fails, once.
+class FailsOneRead final : public test::ForwardingFileSystem {
+  public:
+    FailsOneRead(FileSystem& below, int n) : ForwardingFileSystem(below), left_(n) {}
+
+    Result<std::unique_ptr<File>> open(std::string const& path, OpenMode mode) override {
+        TRY(auto file, ForwardingFileSystem::open(path, mode));
+        return std::unique_ptr<File>(std::make_unique<Counted>(std::move(file), left_));
+    }
+    [[nodiscard]] bool has_failed() const { return left_ <= 0; }
+
+  private:
+    class Counted final : public test::ForwardingFile {
+      public:
+        Counted(std::unique_ptr<File> below, int& left)
+            : ForwardingFile(std::move(below)), left_(left) {}
+        Result<std::size_t> read(std::uint64_t offset, std::span<char> out) override {
+            if (--left_ == 0) return errno_error(EIO, "read");
+            return ForwardingFile::read(offset, out);
+        }
+
+      private:
+        int& left_;
+    };
+    int left_;
+};
+
 class ReaderTest : public JournalTest {
   protected:
     // Three segments with a row each.
@@ -61,6 +88,49 @@ TEST_F(ReaderTest, ASegmentThatCannotBeOpenedForOnceIsNotPassedOver) {
         EXPECT_EQ(read_all(files, errors), "abc");
         EXPECT_EQ(errors, 1);
     }
+}
+
+TEST_F(ReaderTest, AnyReadingThatFailsOnceIsMadeUpFor) {
+    fill();
+    for (int n = 1;; ++n) {
+        SCOPED_TRACE("reading " + std::to_string(n));
+        FailsOneRead files(fs, n);
+        int errors = 0;
+        EXPECT_EQ(read_all(files, errors), "abc");
+        EXPECT_EQ(errors, files.has_failed() ? 1 : 0);
+        if (!files.has_failed()) break;
+        ASSERT_LT(n, 100);
+    }
+}
+
+TEST_F(ReaderTest, ASegmentThatIsAnothersCopyIsDamageAndTheRowsBehindItAreRead) {
+    fill();
+    fs.put(segment(2), fs.bytes(segment(1)).value());
+    auto const back = read();
+    ASSERT_EQ(back.rows.size(), 2U);
+    EXPECT_EQ(back.rows[0].seq, 1U);
+    EXPECT_EQ(back.rows[1].seq, 3U);
+    EXPECT_EQ(back.damaged_rows(), 1U);
+}
+
+TEST_F(ReaderTest, SegmentsThatGoWhileItReadsAreAnErrorNotTheEnd) {
+    fill();
+    Reader reader(fs, kDir, {}, {});
+    Entry entry = {};
+    ASSERT_TRUE(reader.next(journal->synced(), entry).value());
+    ASSERT_TRUE(fs.remove(segment(2)).has_value() && fs.remove(segment(3)).has_value());
+    auto const found = reader.next(journal->synced(), entry);
+    ASSERT_FALSE(found.has_value());
+    EXPECT_EQ(found.error().code, Errc::corrupt);
+}
+
+TEST_F(ReaderTest, AFolderThatHasLostAllSegmentsHoldsNoRows) {
+    fill();
+    for (std::uint64_t number = 1; number <= 3; ++number)
+        ASSERT_TRUE(fs.remove(segment(number)).has_value());
+    int errors = 0;
+    EXPECT_EQ(read_all(fs, errors), "");
+    EXPECT_EQ(errors, 0);
 }
 
 }  // namespace

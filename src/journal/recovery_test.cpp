@@ -307,6 +307,21 @@ TEST_F(RecoveryTest, WhatStandsBeforeAReleasedSegmentIsNotNeeded) {
     EXPECT_TRUE(read(state.cursor).damage.empty());
 }
 
+TEST_F(RecoveryTest, AFolderWithoutASegmentThatCanBeReadSaysWhy) {
+    auto const none = require_segments({}, kDir);
+    ASSERT_FALSE(none.has_value());
+    EXPECT_EQ(none.error().code, Errc::not_found);
+    open();
+    append_next();
+    close();
+    fs.flip_byte(segment(1), 20);
+    fs.flip_byte(segment(1), 2048 + 20);
+    auto const damaged = require_segments(read_chain(fs, kDir).value(), kDir);
+    ASSERT_FALSE(damaged.has_value());
+    EXPECT_EQ(damaged.error().code, Errc::corrupt);
+    EXPECT_THAT(damaged.error().message(), testing::HasSubstr(segment(1)));
+}
+
 // Against a plain map. SEED=n replays one.
 TEST_F(RecoveryTest, RandomHistoriesOfAppendsFaultsAndPowerCutsKeepThePromise) {
     char const* const given = std::getenv("SEED");
