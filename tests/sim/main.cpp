@@ -27,8 +27,8 @@ constexpr char const* kUsage =
     "  --seed N     the first seed (1)\n"
     "  --seeds K    how many seeds, one after the other (1)\n"
     "  --steps M    steps of each run with faults (500)\n"
-    "  --plant BUG  with a mistake in it: exit status 0 as soon as a seed finds the promise broken\n"
-    "               that the mistake breaks, else 1\n"
+    "  --plant BUG  with a mistake in it: exit status 0 as soon as a seed finds the promise that\n"
+    "               the mistake breaks broken, else 1\n"
     "  --verbose    tells every step and what the program logs\n"
     "  --bugs       lists the mistakes that can be planted\n";
 
@@ -110,12 +110,13 @@ int run_seeds(Arguments const& arguments) {
         report(run, *outcome.violation);
         return planted != nullptr ? 0 : 1;
     }
-    std::printf("%llu seeds, %llu rows acknowledged, %llu crashes, trace %016llx: %s\n",
-                static_cast<unsigned long long>(arguments.seeds),
-                static_cast<unsigned long long>(sum.acknowledged_rows),
-                static_cast<unsigned long long>(sum.crashes),
-                static_cast<unsigned long long>(sum.trace_hash),
-                planted != nullptr ? "the planted mistake was not found" : "every promise was kept");
+    std::printf(
+        "%llu seeds, %llu rows acknowledged, %llu crashes, trace %016llx: %s\n",
+        static_cast<unsigned long long>(arguments.seeds),
+        static_cast<unsigned long long>(sum.acknowledged_rows),
+        static_cast<unsigned long long>(sum.crashes),
+        static_cast<unsigned long long>(sum.trace_hash),
+        planted != nullptr ? "the planted mistake was not found" : "every promise was kept");
     return planted != nullptr ? 1 : 0;
 }
 
