@@ -33,13 +33,7 @@ class MemorySink final : public sink::Sink {
         }
         std::vector<std::string> lines;
         std::vector<std::uint64_t> seqs;
-        sink::Row row = {};
-        for (;;) {
-            TRY(auto more, rows.next(row));
-            if (!more) break;
-            lines.emplace_back(row.line);
-            seqs.push_back(row.seq);
-        }
+        TRY(read(rows, lines, seqs));
         sink::Delivered done;
         if (judge) {
             done = judge(seqs);
@@ -48,6 +42,10 @@ class MemorySink final : public sink::Sink {
         }
         done.rows = static_cast<std::uint64_t>(std::count_if(
             seqs.begin(), seqs.end(), [&](auto seq) { return !done.remaining.contains(seq); }));
+        if (reads_twice) {
+            rows.rewind();
+            TRY(read(rows, lines, seqs));
+        }
         batches.push_back({batch.first_seq, batch.last_seq, std::string(plan), std::move(lines),
                            std::move(seqs)});
         return done;
@@ -68,8 +66,21 @@ class MemorySink final : public sink::Sink {
     int failures_left = 0;
     Errc error = Errc::unavailable;
     bool plans = true;
+    bool reads_twice = false;
     std::string destination = "here";
     sink::Roll roll_ = {1 << 20, 1'000'000, 5'000};
+
+  private:
+    static Result<void> read(sink::RowStream& rows, std::vector<std::string>& lines,
+                             std::vector<std::uint64_t>& seqs) {
+        sink::Row row = {};
+        for (;;) {
+            TRY(auto const more, rows.next(row));
+            if (!more) return success();
+            lines.emplace_back(row.line);
+            seqs.push_back(row.seq);
+        }
+    }
 };
 
 class DeliveryTest : public journal::JournalTest {

@@ -304,6 +304,42 @@ TEST_F(PartialDeliveryTest, ALaneWithoutRowsOfItsTypeHoldsNoSegmentBack) {
     expect_balance(751);
 }
 
+TEST_F(PartialDeliveryTest, WhatALaneOfOneTypePassesIsCountedAtOnceAndSavedNowAndThen) {
+    memory.type_ = "track";
+    open();
+    add_rows(1, Kind::alias);
+    start_pump();
+    step();
+    auto const saved = pump->keep_from();
+    add_rows(2, Kind::alias);
+    step();
+    expect_balance(3);
+    EXPECT_EQ(pump->keep_from(), saved);
+    EXPECT_TRUE(pump->caught_up());
+    clock.advance_ms(5'000);
+    step();
+    expect_balance(3);
+    EXPECT_EQ(pump->keep_from(), journal->synced());
+}
+
+TEST_F(PartialDeliveryTest, WhatIsPassedOfAnEarlierNodeIsNotCountedForThePresentOne) {
+    memory.type_ = "track";
+    open();
+    add_rows(1, Kind::alias);
+    start_pump();
+    step();
+    add_rows(2, Kind::alias);
+    pump.reset();
+    open({1, 1'000'000, 1'000});  // a restored copy
+    start_pump();
+    step();
+    EXPECT_TRUE(pump->caught_up());
+    expect_balance(0);
+    add_rows(1, Kind::track);
+    step(true);
+    expect_balance(1);
+}
+
 TEST_F(PartialDeliveryTest, ALaneOfOneTypeKeepsItsAccountAcrossPartialBatches) {
     memory.type_ = "track";
     open();

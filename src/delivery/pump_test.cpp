@@ -82,6 +82,19 @@ TEST_F(PumpTest, ARowIsDeliveredWithItsTimeNodeAndSeq) {
                     R"(","seq":1,"userId":"u","attributes":\{"n":1\},"timestampUTC":1\}.)"));
 }
 
+TEST_F(PumpTest, ASinkMayReadTheRowsOfABatchAgain) {
+    memory.reads_twice = true;
+    open();
+    add_rows(3);
+    start_pump();
+    step(true);
+    ASSERT_EQ(memory.batches.size(), 1U);
+    EXPECT_THAT(memory.batches[0].seqs, testing::ElementsAre(1, 2, 3, 1, 2, 3));
+    for (std::size_t i = 0; i < 3; ++i)
+        EXPECT_EQ(memory.batches[0].lines[i], memory.batches[0].lines[i + 3]);
+    EXPECT_EQ(pump->stats().delivered.get(), 3U);
+}
+
 TEST_F(PumpTest, AFailedBatchIsTriedAgainWithGrowingPausesAndNothingIsLost) {
     memory.failures_left = 3;
     open();
