@@ -7,9 +7,10 @@
 
 namespace inlet::journal {
 
-Appender::Appender(FileSystem& fs, Clock& clock, Options options, Start start)
+Appender::Appender(FileSystem& fs, Clock& clock, Spares& spares, Options options, Start start)
     : fs_(fs),
       clock_(clock),
+      spares_(spares),
       options_(std::move(options)),
       node_(std::move(start.node)),
       tail_(start.end),
@@ -116,11 +117,12 @@ Result<void> Appender::open_segment() {
     if (auto const begun = begin_segment(*file, header, path); !begun) {
         // It holds the space of a whole segment, and the next try comes in a second.
         file.reset();
-        (void)fs_.remove(path);
+        spares_.discard(std::move(path));
         return begun.error();
     }
     file_ = std::move(file);
     file_number_ = header.segment;
+    begun_.push_back(header.segment);
     tail_.segment = header.segment;
     tail_.offset = kSegmentHeaderBytes;
     if (!carried_.empty()) {
@@ -147,10 +149,11 @@ Result<void> Appender::begin_segment(File& file, SegmentHeader const& header, st
 }
 
 Result<std::unique_ptr<File>> Appender::file_to_write(std::string& path, std::uint64_t number) {
-    path = options_.take_spare ? options_.take_spare() : std::string();
+    path = spares_.take();
     if (!path.empty()) {
         auto file = fs_.open(path, OpenMode::read_write);
         if (file) return file;
+        spares_.discard(std::move(path));
     }
     path = join_path(options_.dir, segment_name(number) + ".new");
     TRY(auto file, fs_.open(path, OpenMode::create));
@@ -158,7 +161,7 @@ Result<std::unique_ptr<File>> Appender::file_to_write(std::string& path, std::ui
     auto reserved = file->reserve(options_.segment_bytes);
     if (!reserved) {
         file.reset();
-        (void)fs_.remove(path);
+        spares_.discard(std::move(path));
         return reserved.error();
     }
     return file;

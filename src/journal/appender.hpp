@@ -8,14 +8,16 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "journal/chain.hpp"
 #include "journal/commit_buffer.hpp"
+#include "journal/spares.hpp"
 
 namespace inlet::journal {
 
@@ -24,8 +26,6 @@ class Appender {
     struct Options {
         std::string dir;
         std::uint64_t segment_bytes;
-        // Path of a released segment's file to write over instead of creating the next one; empty: there is none.
-        std::function<std::string()> take_spare;
     };
     // Where the next segment goes on from.
     struct Start {
@@ -36,7 +36,7 @@ class Appender {
         std::string node;
     };
 
-    Appender(FileSystem& fs, Clock& clock, Options options, Start start);
+    Appender(FileSystem& fs, Clock& clock, Spares& spares, Options options, Start start);
 
     // Syncs what a killed process left behind `proven`: by writing it once more, because the kernel may have given up
     // the pages after a failed sync and call them clean. With `go_on` the next commit goes behind it; only where every
@@ -55,6 +55,8 @@ class Appender {
     // Behind the last synced entry.
     [[nodiscard]] Position tail() const { return tail_; }
     [[nodiscard]] std::string const& node() const { return node_; }
+    // Segments that were begun since the last call, also those in which nothing could be written.
+    [[nodiscard]] std::vector<std::uint64_t> take_begun() { return std::exchange(begun_, {}); }
 
   private:
     Result<void> open_segment();
@@ -67,6 +69,7 @@ class Appender {
 
     FileSystem& fs_;
     Clock& clock_;
+    Spares& spares_;
     Options options_;
     std::string node_;
     Position tail_;  // behind the last synced entry
@@ -75,6 +78,7 @@ class Appender {
     std::uint64_t next_commit_;
     std::unique_ptr<File> file_;  // the open segment; null: none, open one first
     std::uint64_t file_number_ = 0;
+    std::vector<std::uint64_t> begun_;
     // A commit of an earlier process that goes into the next segment, with the time of its receipt.
     CommitBuffer carried_;
     std::int64_t carried_received_ms_ = 0;

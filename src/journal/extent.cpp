@@ -16,12 +16,10 @@ void Extent::adopt(Chain const& chain, Position tail) {
     undelivered_ = logical_end_;
 }
 
-void Extent::advance(Position tail) {
+void Extent::advance(std::vector<std::uint64_t> const& begun, Position tail) {
     {
         std::lock_guard guard(mutex_);
-        if (held_.empty() || tail.segment != held_.back().number) {
-            held_.push_back({tail.segment, logical_end_});
-        }
+        for (auto const number : begun) held_.push_back({number, logical_end_});
         logical_end_ +=
             tail.offset - (tail.segment == synced_.segment ? synced_.offset : kSegmentHeaderBytes);
         synced_ = tail;

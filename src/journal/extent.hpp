@@ -19,8 +19,8 @@ class Extent {
   public:
     // What recovery found; `tail` is where the journal goes on.
     void adopt(Chain const& chain, Position tail);
-    // Everything before `tail` is synced.
-    void advance(Position tail);
+    // Everything before `tail` is synced; these segments were begun meanwhile, the tail's too if it is a new one.
+    void advance(std::vector<std::uint64_t> const& begun, Position tail);
     struct Released {
         bool moved = false;                   // there is more room than before
         std::vector<std::uint64_t> segments;  // that hold nothing else, oldest first

@@ -58,7 +58,6 @@ struct Journal::Impl {
 
     Result<void> recover(Position floor, Naming naming);
     Appender::Start start_after(Chain const& chain, Position floor, Naming naming);
-    void remove_leftovers(Chain const& chain);
 
     void run();
     void probe();
@@ -115,12 +114,12 @@ Result<void> Journal::Impl::recover(Position floor, Naming naming) {
     }
     if (chain.cut_bytes > 0)
         log::info("cut an unfinished commit off the journal", {{"bytes", chain.cut_bytes}});
-    remove_leftovers(chain);
+    for (auto const& name : chain.leftovers) spares.discard(join_path(options.dir, name));
 
     auto start = start_after(chain, floor, naming);
     bool const goes_on = !chain.segments.empty() && start.node == chain.segments.back().header.node;
-    Appender::Options how{options.dir, options.segment_bytes, [this] { return spares.take(); }};
-    appender = std::make_unique<Appender>(fs, clock, std::move(how), std::move(start));
+    appender = std::make_unique<Appender>(
+        fs, clock, spares, Appender::Options{options.dir, options.segment_bytes}, std::move(start));
     TRY(appender->recover(goes_on && chain.cut_bytes == 0));
     if (!chain.segments.empty()) chain.segments.back().end = appender->tail().offset;
     extent.adopt(chain, appender->tail());
@@ -149,14 +148,6 @@ Appender::Start Journal::Impl::start_after(Chain const& chain, Position floor, N
         if (floor <= chain.last_commit_begin) start.proven = chain.last_commit_begin;
     }
     return start;
-}
-
-void Journal::Impl::remove_leftovers(Chain const& chain) {
-    for (auto const& name : chain.leftovers) {
-        auto removed = fs.remove(join_path(options.dir, name));
-        if (!removed)
-            log::warn("could not remove a left-over file", {{"reason", removed.error().message()}});
-    }
 }
 
 // --- appending (io threads) ----------------------------------------------------------------------------------
@@ -226,8 +217,9 @@ bool Journal::Impl::step(std::chrono::milliseconds longest_wait) {
         stats.queue_bytes.sub(gathered.entries.bytes().size());
         commit();
         gathered.entries.clear(kKeptBufferBytes);
-    } else if (health.load(std::memory_order_relaxed) == Health::failing) {
-        probe();
+    } else {
+        if (health.load(std::memory_order_relaxed) == Health::failing) probe();
+        spares.sweep();
     }
     return true;
 }
@@ -255,7 +247,7 @@ void Journal::Impl::commit() {
 
 // Tells readers about the new end.
 void Journal::Impl::publish() {
-    extent.advance(appender->tail());
+    extent.advance(appender->take_begun(), appender->tail());
     show_extent();
 }
 

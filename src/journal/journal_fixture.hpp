@@ -1,6 +1,7 @@
 // journal_fixture.hpp - a small language for tests of the journal: open, append and wait, crash, read all back.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <gtest/gtest.h>
@@ -144,6 +145,14 @@ class JournalTest : public testing::Test {
     }
     [[nodiscard]] std::string segment(std::uint64_t number) const {
         return std::string(kDir) + "/" + segment_name(number);
+    }
+
+    // Of the journal, also those that are no part of it any more.
+    [[nodiscard]] std::size_t segment_files() const {
+        auto const files = fs.files();
+        return static_cast<std::size_t>(std::count_if(
+            files.begin(), files.end(),
+            [](auto const& file) { return file.find(".segment") != std::string::npos; }));
     }
 
     test::FaultyFileSystem fs;

@@ -7,6 +7,7 @@
 #include "journal/intake.hpp"
 #include "journal/journal_fixture.hpp"
 #include "journal/lane_state.hpp"
+#include "support/forwarding_file_system.hpp"
 
 namespace inlet::journal {
 namespace {
@@ -302,6 +303,82 @@ TEST_F(JournalTest, AReleasedSegmentThatCannotBeKeptIsRemovedAndOneThatCannotBeR
         EXPECT_EQ(texts().back(), "n");
         close();
     }
+}
+
+// Of segments that hold one entry each; the test takes the place of the writer.
+class SteppedJournalTest : public JournalTest {
+  protected:
+    void open_stepped(FileSystem& files) {
+        auto opened = Journal::open(files, clock, options, {}, Naming::keep, Writer::caller);
+        ASSERT_TRUE(opened.has_value());
+        journal = std::move(opened.value());
+        client = std::make_unique<Client>(*journal);
+    }
+    bool append_and_step() {
+        Waiter waiter;
+        EXPECT_TRUE(client->append(1, 1, std::string(40'000, 'a') + "\n", waiter).has_value());
+        client->submit();
+        journal->step({});
+        EXPECT_EQ(client->wait().pop(), &waiter);
+        return waiter.stored;
+    }
+};
+
+// Nothing can be opened, as in a process that has no descriptor left.
+class OpensNothing final : public test::ForwardingFileSystem {
+  public:
+    using ForwardingFileSystem::ForwardingFileSystem;
+    Result<std::unique_ptr<File>> open(std::string const& path, OpenMode mode) override {
+        if (refuses) return errno_error(EMFILE, path + ": open");
+        return ForwardingFileSystem::open(path, mode);
+    }
+    bool refuses = false;
+};
+
+TEST_F(SteppedJournalTest, SparesThatCannotBeOpenedKeepNoSpace) {
+    options.spare_segments = 2;
+    OpensNothing files(fs);
+    open_stepped(files);
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(append_and_step());
+    journal->release(journal->synced());
+    files.refuses = true;
+    EXPECT_FALSE(append_and_step());
+    for (int i = 0; i < 3; ++i) journal->step({});
+    files.refuses = false;
+    journal->step({});
+    for (int i = 0; i < 8; ++i) ASSERT_TRUE(append_and_step());
+    journal->release(journal->synced());
+    EXPECT_EQ(segment_files(), 3U) << "the open one, and two spares";
+    close();
+}
+
+TEST_F(SteppedJournalTest, ASegmentWhoseFirstCommitFailedIsReleasedLikeAnyOther) {
+    options.spare_segments = 0;
+    for (std::uint64_t const failing : {7, 8}) {  // the write and the sync of the commit
+        SCOPED_TRACE(failing);
+        open_stepped(fs);
+        ASSERT_TRUE(append_and_step());
+        auto const before = journal->synced().segment;
+        fs.fail_call({.call = fs.calls() + failing});
+        ASSERT_TRUE(append_and_step());
+        ASSERT_EQ(journal->synced().segment, before + 2);
+        journal->release(journal->synced());
+        EXPECT_EQ(segment_files(), 1U);
+        close();
+    }
+}
+
+TEST_F(SteppedJournalTest, AFileThatCannotBeRemovedGoesWhenTheDiskTakesItAgain) {
+    options.spare_segments = 0;
+    open_stepped(fs);
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(append_and_step());
+    fs.fail_call({.call = fs.calls() + 1, .persistent = true});
+    journal->release(journal->synced());
+    journal->step({});
+    EXPECT_EQ(segment_files(), 4U);
+    fs.clear_faults();
+    journal->step({});
+    EXPECT_EQ(segment_files(), 1U);
 }
 
 TEST_F(JournalTest, AnEmptyFolderGetsANodeOfItsOwn) {

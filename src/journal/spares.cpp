@@ -4,20 +4,29 @@
 #include "journal/format.hpp"
 
 namespace inlet::journal {
+namespace {
+
+Result<void> remove_if_there(FileSystem& fs, std::string const& path) {
+    auto removed = fs.remove(path);
+    if (!removed && removed.error().code == Errc::not_found) return success();
+    return removed;
+}
+
+}  // namespace
 
 void Spares::retire(std::uint64_t segment) {
-    auto const path = join_path(dir_, segment_name(segment));
-    auto spare = path + ".spare";
+    sweep();
+    auto path = join_path(dir_, segment_name(segment));
     bool const wanted = paths_.with([&](auto const& paths) { return paths.size() < limit_; });
-    // Synced before anybody writes over it: a power cut could bring the old name back, with a new segment's bytes.
-    if (wanted && fs_.rename(path, spare) && fs_.sync_directory(dir_)) {
-        paths_.with([&](auto& paths) { paths.push_back(std::move(spare)); });
-        return;
+    if (auto spare = path + ".spare"; wanted && fs_.rename(path, spare)) {
+        path = std::move(spare);
+        // Before anybody writes over it: a power cut could bring the old name back, with a new segment's bytes.
+        if (fs_.sync_directory(dir_)) {
+            paths_.with([&](auto& paths) { paths.push_back(std::move(path)); });
+            return;
+        }
     }
-    auto removed = fs_.remove(path);
-    if (!removed && removed.error().code == Errc::not_found) removed = fs_.remove(spare);
-    if (!removed)
-        log::warn("could not remove a delivered segment", {{"reason", removed.error().message()}});
+    discard(std::move(path));
 }
 
 std::string Spares::take() {
@@ -28,6 +37,21 @@ std::string Spares::take() {
         paths.pop_back();
         return path;
     });
+}
+
+void Spares::discard(std::string path) {
+    auto const removed = remove_if_there(fs_, path);
+    if (removed) return;
+    log::warn("could not remove a file of the journal, trying again later",
+              {{"reason", removed.error().message()}});
+    refused_.with([&](auto& paths) { paths.push_back(std::move(path)); });
+}
+
+void Spares::sweep() {
+    auto paths = refused_.with([](auto& all) { return std::exchange(all, {}); });
+    std::erase_if(paths, [&](auto const& path) { return remove_if_there(fs_, path).has_value(); });
+    if (paths.empty()) return;
+    refused_.with([&](auto& all) { all.insert(all.end(), paths.begin(), paths.end()); });
 }
 
 }  // namespace inlet::journal

@@ -60,6 +60,7 @@ class Simulation {
     void crash(test::Crash mode);
     void live();
     bool run_until_idle();
+    void judge_disk();
     void judge();
 
     Run const run_;
@@ -209,7 +210,9 @@ void Simulation::live() {
         crash(any_crash(world_->dice));
     if (!process_) start();
     if (!process_) return;
-    if (run_until_idle()) judge();
+    if (!run_until_idle()) return;
+    judge_disk();
+    judge();
 }
 
 bool Simulation::run_until_idle() {
@@ -225,6 +228,24 @@ bool Simulation::run_until_idle() {
                                       std::to_string(kLivenessRounds * kRoundMs / 1'000) +
                                       " s without faults");
     return false;
+}
+
+// Nothing is needed but the segment that the next row goes to.
+void Simulation::judge_disk() {
+    auto const spares = world_->setting.journal.spare_segments;
+    std::string names;
+    std::uint64_t segments = 0;
+    for (auto const& file : world_->platter.files()) {
+        if (file.find(".segment") == std::string::npos) continue;
+        names += " " + file;
+        ++segments;
+    }
+    for (auto const& file : world_->platter.files())
+        if (file.find("/.tmp/") != std::string::npos)
+            trace_.violate("I5 bounds", "everything is delivered, and there is " + file);
+    if (segments > 1 + spares)
+        trace_.violate("I5 bounds", "everything is delivered, and there are" + names + ", with " +
+                                        std::to_string(spares) + " spares at most");
 }
 
 void Simulation::judge() {
