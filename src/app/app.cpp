@@ -45,7 +45,8 @@ void App::stop() {
     auto const deadline = clock_.steady_ms() + config_.drain_timeout_ms;
     auto const left = [&] { return std::max<std::int64_t>(0, deadline - clock_.steady_ms()); };
     if (health_) health_->set_stopping();
-    if (cloudwatch_) cloudwatch_->ask_to_stop();  // waiting for it would cost the lanes their time
+    // Waiting for it would cost the lanes their time, and ending its wait for credentials would end theirs.
+    if (cloudwatch_) cloudwatch_->ask_to_stop();
     if (public_) {
         public_->stop_accepting();
         public_->stop(left());  // answers what is under way; the journal still commits

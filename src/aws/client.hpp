@@ -53,7 +53,7 @@ class Client {
     // of 304, 404 or 412: to some calls they are answers. All else is a Failure.
     std::vector<Outcome> call_all(std::span<Call const> calls);
     Outcome call(Call const& call);
-    // From any thread: what is under way and what comes later ends with `stopping`, also where it waits for credentials.
+    // From any thread: calls end with `stopping` from now on, and whoever shares the credentials waits for them no more.
     void cancel();
 
     [[nodiscard]] Service const& service() const { return service_; }

@@ -55,8 +55,8 @@ Result<Credentials> CredentialCache::get() {
             if (*answer) return std::move(*answer);
             return as_unavailable(answer->error());
         }
-        if (!may_wait_) return fail(Errc::stopping, "AWS credentials: none has come");
         due_.notify_one();  // they may have expired while the thread sleeps: clocks are set, hosts are suspended
+        if (!may_wait_) return fail(Errc::stopping, "AWS credentials: none has come");
         if (ended_.wait_until(lock, end) == std::cv_status::timeout && !schedule_.answer())
             return fail(Errc::unavailable, "AWS credentials: none has come within " +
                                                std::to_string(max_get_ms_) + " ms");

@@ -26,7 +26,7 @@ class CredentialSource {
     virtual Result<Credentials> get() = 0;
     // A service refused these as expired or unknown: the next get() fetches new ones.
     virtual void refused(Credentials const& credentials) = 0;
-    // Waits for credentials end, for good: get() gives what is there.
+    // From now on get() never waits, whoever asks: it gives what there is, credentials or an error.
     virtual void stop_waiting() = 0;
 };
 

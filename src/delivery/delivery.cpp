@@ -56,7 +56,7 @@ bool belongs_to(std::string_view lane, std::string_view sink) {
 struct Lane {
     std::unique_ptr<sink::Sink> sink;
     std::unique_ptr<Pump> pump;
-    std::size_t retained;  // its number there
+    std::size_t retained;  // its number in Retention
     std::thread thread;
 };
 

@@ -236,7 +236,7 @@ TEST_F(LanesTest, AStopTriesAgainWhatFailedAsLongAsThereIsTime) {
     add_rows(2);
     journal->stop();
     lanes->flush(60'000);
-    ASSERT_TRUE(eventually([&] { return stream.tries > 0; }));
+    ASSERT_TRUE(eventually([&] { return stats("firehose").failing.get() == 1; }));
     stream.fail_with({});
     clock.advance_ms(59'000);
     EXPECT_TRUE(lanes->wait_flushed(20'000));

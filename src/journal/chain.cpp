@@ -12,6 +12,7 @@ namespace inlet::journal {
 namespace {
 
 constexpr std::string_view kUnfinished = ".new";
+constexpr std::string_view kSpare = ".spare";
 
 struct Gap {
     std::uint64_t begin;
@@ -104,12 +105,12 @@ Result<Opened> open_all(FileSystem& fs, std::string const& dir, Chain& chain) {
     for (auto const& name : names) {
         auto const number = segment_number(name);
         if (!number) {
-            if (name.ends_with(kUnfinished) || name.ends_with(".spare"))
+            for (auto const suffix : {kUnfinished, kSpare}) {
+                if (!name.ends_with(suffix)) continue;
                 chain.leftovers.push_back(name);
-            // Its number is used up: it may hold entries that would pass for those of its next bearer.
-            if (name.ends_with(kUnfinished)) {
-                auto const segment =
-                    std::string_view(name).substr(0, name.size() - kUnfinished.size());
+                // Its number is used up: it may hold entries that would pass for those of its next bearer, and it may
+                // be removed late.
+                auto const segment = std::string_view(name).substr(0, name.size() - suffix.size());
                 chain.highest_number =
                     std::max(chain.highest_number, segment_number(segment).value_or(0));
             }

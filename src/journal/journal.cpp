@@ -218,8 +218,8 @@ bool Journal::Impl::step(std::chrono::milliseconds longest_wait) {
         commit();
         gathered.entries.clear(kKeptBufferBytes);
     } else {
+        spares.sweep();  // first: it may be what makes room
         if (health.load(std::memory_order_relaxed) == Health::failing) probe();
-        spares.sweep();
     }
     return true;
 }

@@ -12,7 +12,7 @@
 // Errors:     append: io (failing), overloaded (queue full), full (disk budget used up), stopping; completion: io or full
 //             (nothing is known about the entry: it may exist after a restart).
 // Bounds:     entry <= kMaxEntryBytes; queue <= options.queue_bytes; disk <= options.max_bytes of
-//             undelivered data + 2 segments + the cursors.
+//             undelivered data + 2 segments + options.spare_segments + the cursors, and what the disk refuses to remove.
 #pragma once
 
 #include <chrono>

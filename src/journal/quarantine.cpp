@@ -52,10 +52,7 @@ Result<bool> ends_torn(File& file, std::uint64_t size) {
     return n == 1 && last.front() != '\n';
 }
 
-// What a crash left under that name may be longer than this.
-Result<void> write_anew(FileSystem& fs, std::string const& path, std::string_view text) {
-    auto const removed = fs.remove(path);
-    if (!removed && removed.error().code != Errc::not_found) return removed.error();
+Result<void> write(FileSystem& fs, std::string const& path, std::string_view text) {
     TRY(auto const file, fs.open(path, OpenMode::create_new));
     TRY(file->write(0, text));
     return file->sync();
@@ -82,10 +79,25 @@ Result<void> Quarantine::put(QuarantinedRow const& row) {
                                     " bytes and is full: see `inlet quarantine ls`");
     }
     TRY(fs_.make_directories(dir));
+    TRY(remove_temporaries(dir));
     auto const temporary = path + std::string(kTemporary);
-    TRY(write_anew(fs_, temporary, text));
-    TRY(fs_.rename(temporary, path));
+    auto placed = write(fs_, temporary, text);
+    if (placed) placed = fs_.rename(temporary, path);
+    if (!placed) {
+        (void)fs_.remove(temporary);  // else the next one that is put removes it
+        return placed;
+    }
     return fs_.sync_directory(dir);
+}
+
+// What was left of rows that could not be put, or by a crash. One may be longer than what comes under its name next.
+Result<void> Quarantine::remove_temporaries(std::string const& dir) {
+    TRY(auto const names, fs_.list(dir));
+    for (auto const& name : names) {
+        if (!name.ends_with(kTemporary)) continue;
+        TRY(fs_.remove(join_path(dir, name)));
+    }
+    return success();
 }
 
 Result<std::vector<QuarantinedRow>> Quarantine::list() {
@@ -166,7 +178,7 @@ Result<std::uint64_t> Quarantine::used_bytes() {
     for (auto const& lane : all) {
         TRY(auto const names, fs_.list(folder(lane)));
         for (auto const& name : names) {
-            if (name == kReceipts) continue;
+            if (name == kReceipts || name.ends_with(kTemporary)) continue;
             auto const file = fs_.open(join_path(folder(lane), name), OpenMode::read);
             if (!file) continue;  // taken away just now
             TRY(auto const size, file.value()->size());

@@ -68,6 +68,30 @@ TEST_F(QuarantineTest, NothingOfWhatACrashLeftIsTakenForPartOfARow) {
     EXPECT_EQ(rows().at(0).line, row(1).line);
 }
 
+TEST_F(QuarantineTest, OfARowThatCannotBePutNothingIsLeftBehind) {
+    for (std::uint64_t const failing : {1, 2, 3, 4}) {  // open, write, sync, rename
+        SCOPED_TRACE(failing);
+        ASSERT_TRUE(quarantine.put(row(failing)).has_value());
+        auto const before = fs.files();
+        fs.fail_call({.call = fs.calls() + failing});
+        EXPECT_FALSE(quarantine.put(row(100)).has_value());
+        EXPECT_EQ(fs.files(), before);
+    }
+}
+
+TEST_F(QuarantineTest, WhatCouldNotBeRemovedTakesNoRoomAndGoesWithTheNextRow) {
+    ASSERT_TRUE(quarantine.put(row(1)).has_value());
+    auto large = row(2);
+    large.line = std::string(kRoom * 2 / 3, 'x') + "\n";
+    fs.fail_call({.call = fs.calls() + 4, .persistent = true});
+    EXPECT_FALSE(quarantine.put(large).has_value());
+    EXPECT_EQ(fs.files().size(), 2U);
+    fs.clear_faults();
+    ASSERT_TRUE(quarantine.put(large).has_value());
+    EXPECT_EQ(fs.files().size(), 2U);
+    EXPECT_EQ(rows().size(), 2U);
+}
+
 TEST_F(QuarantineTest, AReasonIsOneLineWhateverAServiceSaid) {
     auto hostile = row(1);
     hostile.reason = "a\nb\x1b[2J" + std::string(5'000, 'x');

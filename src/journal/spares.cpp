@@ -21,12 +21,17 @@ void Spares::retire(std::uint64_t segment) {
     if (auto spare = path + ".spare"; wanted && fs_.rename(path, spare)) {
         path = std::move(spare);
         // Before anybody writes over it: a power cut could bring the old name back, with a new segment's bytes.
-        if (fs_.sync_directory(dir_)) {
-            paths_.with([&](auto& paths) { paths.push_back(std::move(path)); });
-            return;
-        }
+        if (fs_.sync_directory(dir_) && keep(path)) return;
     }
     discard(std::move(path));
+}
+
+bool Spares::keep(std::string const& path) {
+    return paths_.with([&](auto& paths) {
+        if (paths.size() >= limit_) return false;
+        paths.push_back(path);
+        return true;
+    });
 }
 
 std::string Spares::take() {

@@ -28,6 +28,8 @@ class Spares {
     void sweep();
 
   private:
+    bool keep(std::string const& path);
+
     FileSystem& fs_;
     std::string const dir_;
     std::uint64_t const limit_;

@@ -38,12 +38,12 @@ void CloudWatchPublisher::ask_to_stop() {
         std::lock_guard guard(mutex_);
         stopping_ = true;
     }
-    api_->cancel();
     stop_asked_.notify_all();
 }
 
 void CloudWatchPublisher::stop() {
     ask_to_stop();
+    api_->cancel();
     if (thread_.joinable()) thread_.join();
 }
 

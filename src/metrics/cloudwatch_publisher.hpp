@@ -4,7 +4,7 @@
 // Ownership: owns the client; the clock and what `collect` and `find_dimensions` look at must outlive it.
 // Failure:   logged once per trouble, tried again after one interval, then two, doubling to kMaxPauseMs. What was not
 //            published is not kept, but for counts, which the next publication makes up for.
-// Bounds:    one call of at most 10 s at a time; ask_to_stop() ends it.
+// Bounds:    one call of at most 10 s at a time; stop() ends it.
 #pragma once
 
 #include <condition_variable>
@@ -40,9 +40,10 @@ class CloudWatchPublisher {
     CloudWatchPublisher& operator=(CloudWatchPublisher const&) = delete;
 
     void run();
-    // Returns at once; nothing is published that was not under way.
+    // Returns at once; nothing is published that was not under way, which goes on.
     void ask_to_stop();
-    // Idempotent. Waits for the thread, which may be asking for credentials: up to some 12 s.
+    // Idempotent. Ends what is under way and, for all who share the credentials, the wait for them; then waits for the
+    // thread, which may be looking for its dimensions: some 2 s.
     void stop();
 
     // Publishes if it is time. Returns the steady time (ms) of the next one.

@@ -71,7 +71,7 @@ class FileWriter final : public ObjectWriter {
 
     ~FileWriter() override {
         // What cannot be removed now is cleared away at the next start.
-        if (!renamed_) (void)fs_.remove(names_.temporary);
+        if (!is_gone_) (void)fs_.remove(names_.temporary);
     }
     FileWriter(FileWriter const&) = delete;
     FileWriter& operator=(FileWriter const&) = delete;
@@ -88,10 +88,9 @@ class FileWriter final : public ObjectWriter {
         TRY(file_->sync());
         TRY(fs_.make_directories(names_.folder));
         TRY(auto present, is_present(info));
-        if (!present) {
-            TRY(fs_.rename(names_.temporary, names_.final));
-            renamed_ = true;
-        }
+        // Its name comes back only with the next try of this object, so that now is the time to remove it.
+        TRY(present ? fs_.remove(names_.temporary) : fs_.rename(names_.temporary, names_.final));
+        is_gone_ = true;
         // Also if it was there: the attempt that renamed it may have ended before this.
         TRY(fs_.sync_directory(names_.folder));
         return present ? PutResult::already_there : PutResult::created;
@@ -116,7 +115,7 @@ class FileWriter final : public ObjectWriter {
     Names names_;
     std::uint64_t written_ = 0;
     std::uint64_t synced_ = 0;
-    bool renamed_ = false;
+    bool is_gone_ = false;  // the temporary
 };
 
 }  // namespace

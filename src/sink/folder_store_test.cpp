@@ -69,6 +69,27 @@ TEST(FolderStore, AcceptsTheSameObjectAgain) {
     EXPECT_THAT(fs.files(), ElementsAre(kPath));
 }
 
+TEST(FolderStore, OfAnObjectThatWasThereNothingIsLeftOrItHasFailed) {
+    FaultyFileSystem fs;
+    auto const store = open_store(fs);
+    ASSERT_TRUE(put(*store, kKey, "rows\n", info_of("rows\n")));
+    for (std::uint64_t failing = 1; failing <= 4; ++failing) {  // sync, remove, folder, nothing
+        SCOPED_TRACE(failing);
+        bool is_done = false;
+        {
+            auto again = store->create(kKey, std::nullopt).value();
+            ASSERT_TRUE(again->append("rows\n"));
+            fs.fail_call({.call = fs.calls() + failing, .persistent = true});
+            is_done = again->finish(info_of("rows\n")).has_value();
+        }
+        fs.clear_faults();
+        if (!is_done) continue;
+        EXPECT_THAT(fs.files(), ElementsAre(kPath)) << "nobody comes back for it";
+    }
+    EXPECT_EQ(put(*store, kKey, "rows\n", info_of("rows\n")).value(), PutResult::already_there);
+    EXPECT_THAT(fs.files(), ElementsAre(kPath));
+}
+
 TEST(FolderStore, ComparesRowsAndNotTheirCompressedForm) {
     FaultyFileSystem fs;
     std::string two_members;

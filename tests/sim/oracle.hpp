@@ -7,7 +7,7 @@
 //   I6 always starts     whatever a crash left, the process starts when the disk works
 //   I8 liveness          without faults everything is delivered within a bounded time
 //   I9 numbers           a (node, seq) is given once; no gaps
-// (I5, bounded memory, and I7, honest health, are tested from outside.)
+// (Of I5, bounds, the simulation looks at the disk; its bounds of memory and I7, honest health, are tested from outside.)
 // Threads: one.
 #pragma once
 

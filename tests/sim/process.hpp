@@ -64,7 +64,7 @@ class Process {
     struct Lane {
         std::unique_ptr<sink::Sink> sink;
         std::unique_ptr<delivery::Pump> pump;
-        std::size_t retained = 0;  // its number there
+        std::size_t retained = 0;  // its number in Retention
     };
 
     explicit Process(World& world) : world_(world) {}

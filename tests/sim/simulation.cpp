@@ -232,6 +232,7 @@ bool Simulation::run_until_idle() {
 
 // Nothing is needed but the segment that the next row goes to.
 void Simulation::judge_disk() {
+    process_->step_journal();  // an idle round removes what could not be removed before
     auto const spares = world_->setting.journal.spare_segments;
     std::string names;
     std::uint64_t segments = 0;

@@ -38,7 +38,7 @@ SETTINGS = {"journal.segment_bytes": SEGMENT, "journal.spare_segments": SPARES, 
             "sink.firehose.delivery_stream": "inlet", "sink.lake.min_free_bytes": 0}
 MOST_RSS_KIB = 256 << 10
 TRIED_WITHIN = 75  # seconds: a lane that was told to hold tries once a minute at least
-DRAINED_PER_SECOND = 5_000  # rows of the backlog, besides those that come: the stand-in for AWS takes no more for certain
+DRAINED_PER_SECOND = 5_000  # rows of the backlog that a lane has to bring besides those that come
 
 
 def slim(lines):
