@@ -136,7 +136,9 @@ Result<void> FolderStore::clear_temporaries() {
     for (auto const& name : names) {
         auto const path = join_path(folder, name);
         TRY(auto file, fs_.open(path, OpenMode::read_write));
-        if (!file->lock()) continue;  // somebody is writing it
+        auto const locked = file->lock();
+        if (!locked && locked.error().code == Errc::exists) continue;  // somebody is writing it
+        if (!locked) return locked;
         TRY(fs_.remove(path));
     }
     return success();

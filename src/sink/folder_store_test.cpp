@@ -7,6 +7,7 @@
 #include "base/id.hpp"
 #include "base/sha256.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/forwarding_file_system.hpp"
 
 namespace inlet::sink {
 namespace {
@@ -130,6 +131,32 @@ TEST(FolderStore, ClearsStaleTemporariesButNotThoseInUse) {
     auto const second = open_store(fs);
     ASSERT_TRUE(writer->append("rows\n"));
     EXPECT_TRUE(writer->finish(info_of("rows\n"))) << "the second process left it alone";
+}
+
+// No file can be locked, for a reason that is not another process.
+class LocksNothing final : public test::ForwardingFileSystem {
+  public:
+    using ForwardingFileSystem::ForwardingFileSystem;
+    Result<std::unique_ptr<File>> open(std::string const& path, OpenMode mode) override {
+        TRY(auto file, ForwardingFileSystem::open(path, mode));
+        return std::unique_ptr<File>(std::make_unique<Unlocked>(std::move(file)));
+    }
+
+  private:
+    class Unlocked final : public test::ForwardingFile {
+      public:
+        using ForwardingFile::ForwardingFile;
+        Result<void> lock() override { return errno_error(EIO, "flock"); }
+    };
+};
+
+TEST(FolderStore, ATemporaryThatCannotBeLockedIsAnErrorAndNotSomebodyElses) {
+    FaultyFileSystem fs;
+    fs.put("lake/.tmp/stale", "half");
+    LocksNothing files(fs);
+    auto const store = FolderStore::open_for_writing(files, "lake");
+    ASSERT_FALSE(store.has_value());
+    EXPECT_EQ(store.error().code, Errc::io);
 }
 
 TEST(FolderStore, SurvivesThatTheFolderIsRemovedWhileItRuns) {
