@@ -138,7 +138,7 @@ Result<void> FolderStore::clear_temporaries() {
         TRY(auto file, fs_.open(path, OpenMode::read_write));
         auto const locked = file->lock();
         if (!locked && locked.error().code == Errc::exists) continue;  // somebody is writing it
-        if (!locked) return locked;
+        if (!locked) return locked.error();
         TRY(fs_.remove(path));
     }
     return success();
