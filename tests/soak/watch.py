@@ -74,6 +74,11 @@ class Watch(threading.Thread):
     def most(self, index):
         return max(sample[index] for sample in self.samples)
 
+    def most_before_the_last_process(self, index):
+        """Of all that ended before it; 0 if there was none."""
+        last = self.samples[-1][0]
+        return max((sample[index] for sample in self.samples if sample[0] != last), default=0)
+
     def seconds_of_last_process(self):
         last = [sample[4] for sample in self.samples if sample[0] == self.samples[-1][0]]
         return last[-1] - last[0]
