@@ -182,8 +182,8 @@ bool check_cloudwatch(config::Config const& config, Aws& aws, Clock& clock) {
                                  aws::make_http_client({aws.settings.ca_bundle}), clock);
     auto const& name_space = config.cloudwatch.name_space;
     aws::MetricDatum const nothing[] = {{"RejectedRequests", 0, aws::MetricUnit::count}};
-    auto const put =
-        api->put(name_space, metric_dimensions(config, aws.settings, "check"), nothing);
+    auto const http = aws::make_http_client({aws.settings.ca_bundle});
+    auto const put = api->put(name_space, metric_dimensions(config, *http, "check"), nothing);
     if (put) {
         say("cloudwatch", Found::ok, name_space + " takes metrics");
         return true;

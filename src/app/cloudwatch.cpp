@@ -8,16 +8,14 @@
 
 namespace inlet::app {
 
-std::vector<aws::Dimension> metric_dimensions(config::Config const& config,
-                                              aws::Settings const& settings,
+std::vector<aws::Dimension> metric_dimensions(config::Config const& config, aws::HttpClient& http,
                                               std::string const& node) {
     std::vector<aws::Dimension> dimensions;
     dimensions.reserve(config.cloudwatch.dimensions.size());
     for (auto const& text : config.cloudwatch.dimensions)
         dimensions.push_back(aws::parse_dimension(text));
     if (!dimensions.empty()) return dimensions;
-    auto const http = aws::make_http_client({settings.ca_bundle});
-    auto id = aws::instance_id(*http, aws::process_environment());
+    auto id = aws::instance_id(http, aws::process_environment());
     if (id) return {{"InstanceId", std::move(id.value())}};
     return {{"Node", node}};
 }
@@ -31,8 +29,10 @@ Result<std::unique_ptr<metrics::CloudWatchPublisher>> make_cloudwatch(
     metrics::CloudWatchPublisher::Source source;
     source.collect = [data] { return data->collect(); };
     source.arrived = [data] { data->arrived(); };
-    source.find_dimensions = [config, settings = aws.settings, node = sources.journal.node()] {
-        auto dimensions = metric_dimensions(config, settings, node);
+    std::shared_ptr<aws::HttpClient> const http = aws::make_http_client({aws.settings.ca_bundle});
+    source.cancel = [http] { http->cancel(); };
+    source.find_dimensions = [config, http, node = sources.journal.node()] {
+        auto dimensions = metric_dimensions(config, *http, node);
         log::info("metrics are published in CloudWatch",
                   {{"namespace", config.cloudwatch.name_space},
                    {"dimension", dimensions[0].name + "=" + dimensions[0].value}});

@@ -13,10 +13,9 @@
 
 namespace inlet::app {
 
-// The dimensions of all metrics: as configured; else InstanceId, which asks the instance's metadata for 2 s at most;
-// else Node.
-std::vector<aws::Dimension> metric_dimensions(config::Config const& config,
-                                              aws::Settings const& settings,
+// The dimensions of all metrics: as configured; else InstanceId, which asks the instance's metadata through `http`, for
+// 2 s at most unless the environment gives it more; else Node.
+std::vector<aws::Dimension> metric_dimensions(config::Config const& config, aws::HttpClient& http,
                                               std::string const& node);
 
 // Not running yet. All that is passed must outlive it, but the configuration. Errors: invalid (no region).

@@ -44,6 +44,7 @@ void CloudWatchPublisher::ask_to_stop() {
 void CloudWatchPublisher::stop() {
     ask_to_stop();
     api_->cancel();
+    source_.cancel();
     if (thread_.joinable()) thread_.join();
 }
 

@@ -29,8 +29,9 @@ class CloudWatchPublisher {
     struct Source {
         std::function<std::vector<aws::MetricDatum>()> collect;
         std::function<void()> arrived;  // what was collected last
-        // Called once, by the first step; may ask the network.
+        // Called once, by the first step; may ask the network, until `cancel` is called from another thread.
         std::function<std::vector<aws::Dimension>()> find_dimensions;
+        std::function<void()> cancel;
     };
 
     CloudWatchPublisher(CloudWatchOptions options, std::unique_ptr<aws::CloudWatchApi> api,
@@ -43,7 +44,7 @@ class CloudWatchPublisher {
     // Returns at once; nothing is published that was not under way, which goes on.
     void ask_to_stop();
     // Idempotent. Ends what is under way and, for all who share the credentials, the wait for them; then waits for the
-    // thread, which may be looking for its dimensions: some 2 s.
+    // thread.
     void stop();
 
     // Publishes if it is time. Returns the steady time (ms) of the next one.

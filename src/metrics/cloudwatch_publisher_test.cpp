@@ -82,7 +82,8 @@ class PublisherTest : public ::testing::Test {
                         ++asked;
                         if (on_asked) on_asked();
                         return std::vector<aws::Dimension>{{"Node", "n1"}};
-                    }},
+                    },
+                .cancel = [this] { ++cancelled; }},
             clock);
     }
     // Seconds from now until the next publication.
@@ -97,6 +98,7 @@ class PublisherTest : public ::testing::Test {
     int collected = 0;
     int arrived = 0;
     int asked = 0;
+    int cancelled = 0;
     std::function<void()> on_asked;
     std::unique_ptr<CloudWatchPublisher> publisher;
 };
@@ -152,8 +154,10 @@ TEST_F(PublisherTest, AskingItToStopWaitsForNothing) {
     publisher->run();
     is_asked.get_future().wait();
     publisher->ask_to_stop();
+    EXPECT_EQ(cancelled, 0) << "it may share what it waits for with lanes that deliver yet";
     may_go_on.set_value();
     publisher->stop();
+    EXPECT_EQ(cancelled, 1);
     EXPECT_LE(api->tries, 1);
 }
 

@@ -41,6 +41,11 @@ def cloudwatch_settings(aws, **settings):
                                 "metrics.cloudwatch.dimensions": "Stage=test", **settings})
 
 
+def cloudwatch_of_an_instance(aws, **settings):
+    """It asks for the instance's id first."""
+    return cloudwatch_settings(aws, **{"metrics.cloudwatch.dimensions": "", **settings})
+
+
 def sources(aws, folder):
     """Name -> environment, for each place that the stand-in can play."""
     (folder / "web").write_text("web-token", encoding="ascii")
@@ -168,8 +173,9 @@ def test_start_up_does_not_wait_for_a_metadata_service_that_is_silent(start, aws
         hole.accept()[0].close()  # it was asked
 
 
-@pytest.mark.parametrize("settings, name", [(firehose_settings, LANE), (s3_settings, "s3"), (cloudwatch_settings, None)],
-                         ids=["firehose", "s3", "cloudwatch"])
+@pytest.mark.parametrize("settings, name", [(firehose_settings, LANE), (s3_settings, "s3"), (cloudwatch_settings, None),
+                                            (cloudwatch_of_an_instance, None)],
+                         ids=["firehose", "s3", "cloudwatch", "instance id"])
 def test_a_stop_does_not_wait_for_a_metadata_service_that_is_silent(start_server, aws, settings, name):
     with socket.create_server(("127.0.0.1", 0)) as hole:
         variables = {"AWS_EC2_METADATA_DISABLED": "false", "AWS_METADATA_SERVICE_TIMEOUT": "40",
