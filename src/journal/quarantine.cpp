@@ -79,7 +79,7 @@ Result<void> Quarantine::put(QuarantinedRow const& row) {
                                     " bytes and is full: see `inlet quarantine ls`");
     }
     TRY(fs_.make_directories(dir));
-    TRY(remove_temporaries(dir));
+    remove_temporaries(dir);
     auto const temporary = path + std::string(kTemporary);
     auto placed = write(fs_, temporary, text);
     if (placed) placed = fs_.rename(temporary, path);
@@ -91,13 +91,12 @@ Result<void> Quarantine::put(QuarantinedRow const& row) {
 }
 
 // What was left of rows that could not be put, or by a crash. One may be longer than what comes under its name next.
-Result<void> Quarantine::remove_temporaries(std::string const& dir) {
-    TRY(auto const names, fs_.list(dir));
-    for (auto const& name : names) {
-        if (!name.ends_with(kTemporary)) continue;
-        TRY(fs_.remove(join_path(dir, name)));
-    }
-    return success();
+// Those of other rows are in nobody's way if they stay.
+void Quarantine::remove_temporaries(std::string const& dir) {
+    auto const names = fs_.list(dir);
+    if (!names) return;
+    for (auto const& name : names.value())
+        if (name.ends_with(kTemporary)) (void)fs_.remove(join_path(dir, name));
 }
 
 Result<std::vector<QuarantinedRow>> Quarantine::list() {

@@ -50,7 +50,7 @@ class Quarantine {
   private:
     Result<std::vector<std::string>> lanes();
     Result<std::uint64_t> used_bytes();
-    Result<void> remove_temporaries(std::string const& dir);
+    void remove_temporaries(std::string const& dir);
     [[nodiscard]] std::string folder(std::string const& lane) const;
 
     FileSystem& fs_;

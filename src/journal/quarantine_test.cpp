@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/faulty_file_system.hpp"
+#include "support/forwarding_file_system.hpp"
 
 namespace inlet::journal {
 namespace {
@@ -90,6 +91,21 @@ TEST_F(QuarantineTest, WhatCouldNotBeRemovedTakesNoRoomAndGoesWithTheNextRow) {
     ASSERT_TRUE(quarantine.put(large).has_value());
     EXPECT_EQ(fs.files().size(), 2U);
     EXPECT_EQ(rows().size(), 2U);
+}
+
+class RemovesNothing final : public test::ForwardingFileSystem {
+  public:
+    using ForwardingFileSystem::ForwardingFileSystem;
+    Result<void> remove(std::string const& path) override {
+        return errno_error(EPERM, path + ": unlink");
+    }
+};
+
+TEST_F(QuarantineTest, WhatIsLeftOfAnotherRowAndCannotBeRemovedStopsNoRow) {
+    fs.put("j/quarantine/lake/abcdefghijklm-7.tmp", "half");
+    RemovesNothing files(fs);
+    EXPECT_TRUE(Quarantine(files, "j", kRoom).put(row(1)).has_value());
+    EXPECT_EQ(rows().size(), 1U);
 }
 
 TEST_F(QuarantineTest, AReasonIsOneLineWhateverAServiceSaid) {
