@@ -67,6 +67,9 @@ FileSystem& posix_file_system();
 // "a/b" + "c" -> "a/b/c"
 std::string join_path(std::string_view folder, std::string_view name);
 
+// Success also if there is no such file.
+Result<void> remove_if_there(FileSystem& fs, std::string const& path);
+
 // The whole file as a string; `invalid` if it is longer than `max_bytes`.
 Result<std::string> read_file(FileSystem& fs, std::string const& path, std::size_t max_bytes);
 

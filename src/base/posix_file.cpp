@@ -173,6 +173,12 @@ std::string join_path(std::string_view folder, std::string_view name) {
     return path;
 }
 
+Result<void> remove_if_there(FileSystem& fs, std::string const& path) {
+    auto removed = fs.remove(path);
+    if (!removed && removed.error().code == Errc::not_found) return success();
+    return removed;
+}
+
 Result<std::string> read_file(FileSystem& fs, std::string const& path, std::size_t max_bytes) {
     TRY(auto file, fs.open(path, OpenMode::read));
     TRY(auto size, file->size());

@@ -4,15 +4,6 @@
 #include "journal/format.hpp"
 
 namespace inlet::journal {
-namespace {
-
-Result<void> remove_if_there(FileSystem& fs, std::string const& path) {
-    auto removed = fs.remove(path);
-    if (!removed && removed.error().code == Errc::not_found) return success();
-    return removed;
-}
-
-}  // namespace
 
 void Spares::retire(std::uint64_t segment) {
     sweep();

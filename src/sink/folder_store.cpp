@@ -160,8 +160,7 @@ Result<std::unique_ptr<ObjectWriter>> FolderStore::create(
     names.temporary = join_path(folder, temporary);
     TRY(fs_.make_directories(folder));  // somebody may have cleared the lake under a running server
     // One may be left of an attempt that could not even clean up behind itself.
-    auto removed = fs_.remove(names.temporary);
-    if (!removed && removed.error().code != Errc::not_found) return std::move(removed).error();
+    TRY(remove_if_there(fs_, names.temporary));
     TRY(auto file, fs_.open(names.temporary, OpenMode::create_new));
     TRY(file->lock());
     return std::unique_ptr<ObjectWriter>(
