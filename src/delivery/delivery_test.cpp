@@ -91,6 +91,16 @@ class LanesTest : public DeliveryTest {
         state.is_detached = true;
         ASSERT_TRUE(record.value().replace(journal::encode(state)).has_value());
     }
+    // Two rows for a stream that does not take them, and a stop that has a minute.
+    void stop_while_failing(Errc why) {
+        open();
+        stream.fail_with(why);
+        add_lane("firehose", stream, kNever);
+        start();
+        add_rows(2);
+        journal->stop();
+        lanes->flush(60'000);
+    }
     void end() {
         lanes.reset();
         close();
@@ -229,13 +239,7 @@ TEST_F(LanesTest, AStopBringsOpenBatchesToo) {
 }
 
 TEST_F(LanesTest, AStopTriesAgainWhatFailedAsLongAsThereIsTime) {
-    open();
-    stream.fail_with(Errc::unavailable);
-    add_lane("firehose", stream, kNever);
-    start();
-    add_rows(2);
-    journal->stop();
-    lanes->flush(60'000);
+    stop_while_failing(Errc::unavailable);
     ASSERT_TRUE(eventually([&] { return stats("firehose").failing.get() == 1; }));
     stream.fail_with({});
     clock.advance_ms(59'000);
@@ -245,13 +249,7 @@ TEST_F(LanesTest, AStopTriesAgainWhatFailedAsLongAsThereIsTime) {
 }
 
 TEST_F(LanesTest, AStopWaitsForNobodyWhoHolds) {
-    open();
-    stream.fail_with(Errc::rejected);
-    add_lane("firehose", stream, kNever);
-    start();
-    add_rows(1);
-    journal->stop();
-    lanes->flush(60'000);
+    stop_while_failing(Errc::rejected);
     EXPECT_TRUE(lanes->wait_flushed(20'000));
     EXPECT_EQ(stream.rows, 0U);
     EXPECT_EQ(stats("firehose").holding.get(), 1U);

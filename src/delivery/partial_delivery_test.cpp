@@ -28,6 +28,14 @@ class PartialDeliveryTest : public DeliveryTest {
             return done;
         };
     }
+    // A lane of one type has passed a row of another, and saved that.
+    void pass_an_alias() {
+        memory.type_ = "track";
+        open();
+        add_rows(1, Kind::alias);
+        start_pump();
+        step();
+    }
     // All rows of the node are accounted for.
     void expect_balance(std::uint64_t rows) {
         auto const& stats = pump->stats();
@@ -305,11 +313,7 @@ TEST_F(PartialDeliveryTest, ALaneWithoutRowsOfItsTypeHoldsNoSegmentBack) {
 }
 
 TEST_F(PartialDeliveryTest, WhatALaneOfOneTypePassesIsCountedAtOnceAndSavedNowAndThen) {
-    memory.type_ = "track";
-    open();
-    add_rows(1, Kind::alias);
-    start_pump();
-    step();
+    pass_an_alias();
     auto const saved = pump->keep_from();
     add_rows(2, Kind::alias);
     step();
@@ -323,11 +327,7 @@ TEST_F(PartialDeliveryTest, WhatALaneOfOneTypePassesIsCountedAtOnceAndSavedNowAn
 }
 
 TEST_F(PartialDeliveryTest, WhatIsPassedOfAnEarlierNodeIsNotCountedForThePresentOne) {
-    memory.type_ = "track";
-    open();
-    add_rows(1, Kind::alias);
-    start_pump();
-    step();
+    pass_an_alias();
     add_rows(2, Kind::alias);
     pump.reset();
     open({1, 1'000'000, 1'000});  // a restored copy
