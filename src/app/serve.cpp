@@ -6,6 +6,7 @@
 #include <string>
 #include <sys/resource.h>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -30,6 +31,14 @@ void raise_descriptor_limit() {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// A buffer of this size has pages of its own, and they go back with it. This is where glibc begins, but it goes up with the
+// buffers that are freed, to 32 MiB (mallopt(3)), and then keeps what is smaller, for each thread by itself: a lane would
+// stay as large as its largest batch. docs/decisions/freed-memory.md has the price.
+void return_large_buffers() {
+    constexpr int kLargeBytes = 128 << 10;
+    (void)::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
 }
 
 // "0.0.0.0:8080" is no address to go to; "localhost:8080" is.
@@ -93,6 +102,7 @@ int serve(config::Config config, bool banner) {
     for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     raise_descriptor_limit();
+    return_large_buffers();
     log::configure(config.log.level, config.log.format);
 
     auto sockets = inherited_sockets();

@@ -104,10 +104,6 @@ std::string PutRecordBatch::record(std::size_t index) const {
     return decoded;
 }
 
-void PutRecordBatch::shrink(std::size_t keep) {
-    if (body_.capacity() > keep) std::string().swap(body_);
-}
-
 PutOutcome parse_put_reply(HttpReply const& reply, std::size_t records) {
     auto const unreadable = [&](char const* what) {
         Failure failure;

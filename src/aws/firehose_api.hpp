@@ -39,8 +39,6 @@ class PutRecordBatch {
     [[nodiscard]] std::string const& body() const { return body_; }
     // What was added, decoded again.
     [[nodiscard]] std::string record(std::size_t index) const;
-    // Gives memory back that is over `keep`.
-    void shrink(std::size_t keep);
 
   private:
     std::string body_;

@@ -19,9 +19,6 @@ constexpr std::uint64_t kBatchRows = 100'000;
 // Rows that are refused one by one cost a request each; a few at a time, so that the lane stays responsive.
 constexpr std::size_t kMaxRefusedAtATime = 64;
 
-// Memory that a small site's lane keeps for its next call.
-constexpr std::size_t kKeptBytes = 64 << 10;
-
 std::uint64_t billed(std::size_t bytes) {
     auto const steps = (bytes + aws::kBilledStepBytes - 1) / aws::kBilledStepBytes;
     return steps * aws::kBilledStepBytes;
@@ -59,8 +56,9 @@ Roll FirehoseSink::roll() const {
     return {kBatchBytes, kBatchRows, stream_.linger_ms};
 }
 
-Result<Delivered> FirehoseSink::deliver(Batch const& batch, std::string_view, RowStream& rows) {
+Result<Delivered> FirehoseSink::deliver(Batch const&, std::string_view, RowStream& rows) {
     Delivered done;
+    std::vector<Call> calls;
     Row next;
     TRY(auto has_next, rows.next(next));
     while (has_next && !done.error) {
@@ -69,22 +67,19 @@ Result<Delivered> FirehoseSink::deliver(Batch const& batch, std::string_view, Ro
         while (has_next && packed < kCallsAtATime) {
             done.wait_ms = pace_.wait_ms(clock_.steady_ms());
             if (done.wait_ms > 0) break;
-            if (calls_.size() == packed) calls_.emplace_back();
-            auto& call = calls_[packed++];
+            if (calls.size() == packed) calls.emplace_back();
+            auto& call = calls[packed++];
             auto const more = pack(rows, next, has_next, call);
             if (!more) return give_up(first_seq, more.error(), std::move(done));
             has_next = more.value();
             pace_.sent(static_cast<std::int64_t>(call.batch.raw_bytes()));
         }
         if (packed == 0) break;
-        auto const outcomes = send(packed);
+        auto const outcomes = send({calls.data(), packed});
         done.requests += packed;
-        for (std::size_t i = 0; i < packed; ++i) judge(calls_[i], outcomes[i], done);
+        for (std::size_t i = 0; i < packed; ++i) judge(calls[i], outcomes[i], done);
     }
     if (has_next) done.remaining.from = next.seq;
-    if (batch.bytes < kKeptBytes) {
-        for (auto& call : calls_) call.batch.shrink(kKeptBytes);
-    }
     return done;
 }
 
@@ -126,10 +121,10 @@ void FirehoseSink::close_record(Call& call) {
     call.rows += call.seqs.back().size();
 }
 
-std::vector<aws::PutOutcome> FirehoseSink::send(std::size_t calls) {
+std::vector<aws::PutOutcome> FirehoseSink::send(std::span<Call const> calls) {
     std::vector<aws::PutRecordBatch const*> batches;
-    batches.reserve(calls);
-    for (std::size_t i = 0; i < calls; ++i) batches.push_back(&calls_[i].batch);
+    batches.reserve(calls.size());
+    for (auto const& call : calls) batches.push_back(&call.batch);
     return api_->put(batches);
 }
 

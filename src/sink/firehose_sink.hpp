@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,7 @@ class FirehoseSink final : public Sink {
     Result<Delivered> give_up(std::uint64_t first_seq, Error const& error, Delivered done);
     Result<bool> pack(RowStream& rows, Row& next, bool& has_next, Call& call);
     void close_record(Call& call);
-    std::vector<aws::PutOutcome> send(std::size_t calls);
+    std::vector<aws::PutOutcome> send(std::span<Call const> calls);
     void judge(Call& call, aws::PutOutcome const& outcome, Delivered& done);
     void judge_record(Call const& call, std::size_t index, aws::RecordFate fate, Delivered& done);
     void keep(Call const& call, aws::Failure const& failure, Delivered& done);
@@ -63,7 +64,6 @@ class FirehoseSink final : public Sink {
     Clock& clock_;
     Pace pace_;
     RecordPacker packer_;
-    std::vector<Call> calls_;  // kept for their memory
 };
 
 }  // namespace inlet::sink

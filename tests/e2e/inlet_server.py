@@ -123,6 +123,11 @@ class InletServer:
         status = self.process.wait(DEADLINE)
         assert status == 0, f"inlet ended with {status}:\n{self.log_text()}"
 
+    def memory_kib(self, of="VmRSS"):
+        """Resident now, or with "VmHWM" the most that was."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(f"{of}:"))
+
     def kill9(self):
         self.process.kill()
         self.process.wait(DEADLINE)

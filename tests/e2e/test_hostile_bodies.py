@@ -81,24 +81,18 @@ def test_escapes_in_ids_are_stored_as_they_were_sent(server):
         assert b'"userId":' + token in row.raw
 
 
-def memory_kib(server, of="VmRSS"):
-    """Resident now, or with "VmHWM" the most that was."""
-    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith(f"{of}:"))
-
-
 def test_hostile_bodies_leave_no_memory_behind(start_server):
     """A bomb, deep nesting and names without number, 20 times each: never 32 MiB more than at the start."""
     server = start_server(**{"server.threads": 1})
     assert server.track("u", event()).status == 200
-    before = memory_kib(server)
+    before = server.memory_kib()
     bomb = gzip.compress(b" " * (200 * MIB), 9)
     names = json.dumps({"userId": "u", "attributes": {str(number): 1 for number in range(80_000)}, "timestampUTC": "x"}).encode()
     for _ in range(20):
         assert server.post("/track", bomb, {"Content-Encoding": "gzip"}).status == 413
         assert server.post("/track", REFUSED["100,000 levels in place of the body"][1]).status == 400
         assert server.post("/profile", names).status == 400
-    assert memory_kib(server, "VmHWM") - before <= 32 * 1024
+    assert server.memory_kib("VmHWM") - before <= 32 * 1024
 
 
 HEAD = b"POST /track HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -126,7 +120,7 @@ def pour(connection, piece):
 def test_what_has_no_end_is_refused_early_and_leaves_no_memory_behind(server):
     """Ten clients at once, each with every kind: never 32 MiB more than at the start."""
     assert server.track("u", event()).status == 200
-    before = memory_kib(server)
+    before = server.memory_kib()
     for expected, start, rest in ENDLESS.values():
         with contextlib.ExitStack() as clients:
             connections = [clients.enter_context(server.connect()) for _ in range(10)]
@@ -136,4 +130,4 @@ def test_what_has_no_end_is_refused_early_and_leaves_no_memory_behind(server):
                 for connection in connections:
                     pour(connection, rest[at:at + PIECE])
             assert {connection.read().status for connection in connections} == {expected}, start
-    assert memory_kib(server, "VmHWM") - before <= 32 * 1024
+    assert server.memory_kib("VmHWM") - before <= 32 * 1024

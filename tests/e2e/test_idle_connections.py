@@ -23,11 +23,6 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def resident_kib(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
-
-
 def test_10000_idle_keep_alive_connections_take_at_most_64_mib(start_server, many_descriptors):
     server = start_server(**{"server.idle_timeout_ms": "10m"})
     call = request("POST", "/track", b'{"userId":"u","events":[]}')
@@ -39,7 +34,7 @@ def test_10000_idle_keep_alive_connections_take_at_most_64_mib(start_server, man
             connection.sendall(call)
             assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
         assert server.status()["connections"]["open"] >= CONNECTIONS
-        used = resident_kib(server.process.pid)
+        used = server.memory_kib()
         print(f"{used} KiB resident with {CONNECTIONS} idle connections")
         assert used <= MAX_RSS_KIB
         assert server.track("u", event()).status == 200

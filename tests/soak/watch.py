@@ -11,11 +11,6 @@ from inlet_server import event
 from raw_http import ProtocolError
 
 
-def _status_kib(pid, name):
-    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(text.partition(name + ":")[2].split()[0])
-
-
 def folder_bytes(folder):
     """What its files take on the disk."""
     total = 0
@@ -50,7 +45,7 @@ class Watch(threading.Thread):
         pid = self.server.process.pid
         descriptors = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
         size, waiting = folder_bytes(self.server.journal_dir), self.server.status()["journal"]["undeliveredBytes"]
-        self.samples.append((pid, _status_kib(pid, "VmRSS"), descriptors, size, time.monotonic() - self.began,
+        self.samples.append((pid, self.server.memory_kib(), descriptors, size, time.monotonic() - self.began,
                              max(0, size - waiting)))
 
     def _ask(self, name):
