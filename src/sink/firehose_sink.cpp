@@ -15,6 +15,8 @@ constexpr std::size_t kCallsAtATime = 4;
 // What one deliver() takes on. Smaller ones would leave calls unused, larger ones repeat more after a crash.
 constexpr std::uint64_t kBatchBytes = kCallsAtATime * kCallBytes;
 constexpr std::uint64_t kBatchRows = 100'000;
+// A batch of less is not full: no backlog waits behind it, and the next batches are small.
+constexpr std::uint64_t kBacklogBytes = kBatchBytes / 2;
 
 // Rows that are refused one by one cost a request each; a few at a time, so that the lane stays responsive.
 constexpr std::size_t kMaxRefusedAtATime = 64;
@@ -56,9 +58,8 @@ Roll FirehoseSink::roll() const {
     return {kBatchBytes, kBatchRows, stream_.linger_ms};
 }
 
-Result<Delivered> FirehoseSink::deliver(Batch const&, std::string_view, RowStream& rows) {
+Result<Delivered> FirehoseSink::deliver(Batch const& batch, std::string_view, RowStream& rows) {
     Delivered done;
-    std::vector<Call> calls;
     Row next;
     TRY(auto has_next, rows.next(next));
     while (has_next && !done.error) {
@@ -67,19 +68,20 @@ Result<Delivered> FirehoseSink::deliver(Batch const&, std::string_view, RowStrea
         while (has_next && packed < kCallsAtATime) {
             done.wait_ms = pace_.wait_ms(clock_.steady_ms());
             if (done.wait_ms > 0) break;
-            if (calls.size() == packed) calls.emplace_back();
-            auto& call = calls[packed++];
+            if (calls_.size() == packed) calls_.emplace_back();
+            auto& call = calls_[packed++];
             auto const more = pack(rows, next, has_next, call);
             if (!more) return give_up(first_seq, more.error(), std::move(done));
             has_next = more.value();
             pace_.sent(static_cast<std::int64_t>(call.batch.raw_bytes()));
         }
         if (packed == 0) break;
-        auto const outcomes = send({calls.data(), packed});
+        auto const outcomes = send({calls_.data(), packed});
         done.requests += packed;
-        for (std::size_t i = 0; i < packed; ++i) judge(calls[i], outcomes[i], done);
+        for (std::size_t i = 0; i < packed; ++i) judge(calls_[i], outcomes[i], done);
     }
     if (has_next) done.remaining.from = next.seq;
+    if (batch.bytes < kBacklogBytes) std::vector<Call>().swap(calls_);
     return done;
 }
 

@@ -64,6 +64,7 @@ class FirehoseSink final : public Sink {
     Clock& clock_;
     Pace pace_;
     RecordPacker packer_;
+    std::vector<Call> calls_;  // kept for their memory while there is a backlog
 };
 
 }  // namespace inlet::sink
