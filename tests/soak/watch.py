@@ -45,7 +45,10 @@ class Watch(threading.Thread):
         pid = self.server.process.pid
         descriptors = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
         size, waiting = folder_bytes(self.server.journal_dir), self.server.status()["journal"]["undeliveredBytes"]
-        self.samples.append((pid, self.server.memory_kib(), descriptors, size, time.monotonic() - self.began,
+        memory = self.server.memory_kib()
+        if self.server.process.pid != pid:
+            return  # another one was started meanwhile
+        self.samples.append((pid, memory, descriptors, size, time.monotonic() - self.began,
                              max(0, size - waiting)))
 
     def _ask(self, name):
